@@ -1,0 +1,6 @@
+"""Addresses under ``/events/``."""
+
+from django.urls import URLPattern
+
+app_name = "events"
+urlpatterns: list[URLPattern] = []

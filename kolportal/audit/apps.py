@@ -1,0 +1,12 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AuditConfig(AppConfig):
+    """``kolportal.audit``."""
+
+    name = "kolportal.audit"
+    label = "audit"
+    verbose_name = _("Audit trail")

@@ -1,0 +1,22 @@
+"""What every template may use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """The programme's and contact's names, and whether this is the demo (embedded default)."""
+    return {
+        "programme_name": settings.PROGRAMME_NAME,
+        "province_name": settings.PROVINCE_NAME,
+        "contact_email": settings.CONTACT_EMAIL,
+        "contact_phone": settings.CONTACT_PHONE,
+        "site_url": settings.SITE_URL,
+        "is_demo": settings.DEBUG,
+    }

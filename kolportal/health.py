@@ -1,0 +1,61 @@
+"""Whether the parts that the site stands on work: asked by ``/health/ready`` and the container's health check."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.db import connection
+from django.utils import timezone
+
+from kolportal import sealing_key
+from kolportal.celery import app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+log = structlog.get_logger("kolportal.health")
+
+
+def _database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _broker() -> None:
+    with app.connection_for_write() as broker:
+        broker.ensure_connection(max_retries=1, timeout=2)
+
+
+def _storage() -> None:
+    store = storages["documents"]
+    name = store.save("health/probe", ContentFile(b"ok"))
+    store.delete(name)
+
+
+def _sealing_key() -> None:
+    sealing_key.current().check_validity(at=timezone.now())
+
+
+_PARTS: dict[str, Callable[[], None]] = {
+    "database": _database,
+    "broker": _broker,
+    "storage": _storage,
+    "sealing_key": _sealing_key,
+}
+
+
+def probe() -> dict[str, str]:
+    """Each part with ``ok`` or ``failed``; why goes to the log, not to strangers."""
+    states: dict[str, str] = {}
+    for name, check in _PARTS.items():
+        try:
+            check()
+        except Exception as error:  # noqa: BLE001  (any failure of a part is the answer)
+            log.error("health", part=name, error=type(error).__name__)
+            states[name] = "failed"
+        else:
+            states[name] = "ok"
+    return states

@@ -1,0 +1,47 @@
+"""The request's id and one log line per request."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from typing import TYPE_CHECKING
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
+
+log = structlog.get_logger("kolportal.request")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,40}")
+
+
+class RequestContextMiddleware:
+    """Binds ``request_id`` (a proxy's ``X-Request-ID`` or a new one) to every log line and answers with it.
+
+    The line names the route, not the path: paths hold reference codes.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started = time.perf_counter()
+        response = self.get_response(request)
+        response["X-Request-ID"] = request_id
+        match = request.resolver_match
+        if match is None or not match.view_name or not match.view_name.startswith("health"):
+            log.info(
+                "request",
+                method=request.method,
+                route=match.route if match else None,
+                status=response.status_code,
+                ms=round((time.perf_counter() - started) * 1000),
+            )
+        return response

@@ -1,0 +1,206 @@
+"""The sealing key: private key, certificate and chain, parsed and checked once per process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.x509.oid import NameOID
+
+from kolportal.pades.errors import (
+    CertificateExpired,
+    CertificateNotYetValid,
+    KeyMismatch,
+    KeyMissing,
+    KeyUnreadable,
+    KeyUnsupported,
+    KeyUsageWrong,
+)
+
+TEST_POLICY_OID: Final = x509.ObjectIdentifier("2.25.317426209487340298415670321846017349")
+"""Certificate policy of every test certificate (an own UUID arc, ITU-T X.667). ``SealKey.is_test`` reads it."""
+
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+MIN_RSA_BITS: Final = 2048
+
+
+@dataclass(frozen=True, eq=False)
+class SealKey:
+    """A private key with its certificate and chain; build it with :func:`load_pem` or :func:`load_files`.
+
+    ``chain`` holds the issuing certificates, nearest first; the root may be among them. Times are aware, UTC.
+    """
+
+    certificate: x509.Certificate
+    chain: tuple[x509.Certificate, ...]
+    private_key: PrivateKey = field(repr=False)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the certificate's DER form, 64 lower-case hex digits."""
+        return self.certificate.fingerprint(hashes.SHA256()).hex()
+
+    @cached_property
+    def subject(self) -> str:
+        """Name to show: common name of the certificate, else its whole subject (RFC 4514)."""
+        return subject_name(self.certificate)
+
+    @cached_property
+    def is_test(self) -> bool:
+        """Whether the certificate itself says that it is for tests. No setting can say otherwise."""
+        return is_test_certificate(self.certificate)
+
+    @property
+    def not_before(self) -> datetime:
+        return self.certificate.not_valid_before_utc
+
+    @property
+    def not_after(self) -> datetime:
+        return self.certificate.not_valid_after_utc
+
+    @cached_property
+    def digest_name(self) -> str:
+        """Hash that goes with the key (ETSI TS 119 312): ``sha384`` for P-384, else ``sha256``."""
+        key = self.private_key
+        return (
+            "sha384" if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name == "secp384r1" else "sha256"
+        )
+
+    @cached_property
+    def asn1_certificates(self) -> tuple[asn1_x509.Certificate, ...]:
+        """Certificate and chain as asn1crypto objects, parsed once; the signer's comes first."""
+        return tuple(
+            asn1_x509.Certificate.load(cert.public_bytes(serialization.Encoding.DER))
+            for cert in (self.certificate, *self.chain)
+        )
+
+    def check_valid_at(self, at: datetime) -> None:
+        """Raise :class:`CertificateNotYetValid` or :class:`CertificateExpired` unless valid at ``at`` (aware)."""
+        if at < self.not_before:
+            raise CertificateNotYetValid(f"certificate begins {self.not_before.isoformat()}, asked {at.isoformat()}")
+        if at > self.not_after:
+            raise CertificateExpired(f"certificate ended {self.not_after.isoformat()}, asked {at.isoformat()}")
+
+    def sign(self, data: bytes) -> bytes:
+        """Signature over ``data``: DER-encoded ECDSA, or RSASSA-PKCS1-v1_5."""
+        algorithm = hashes.SHA384() if self.digest_name == "sha384" else hashes.SHA256()
+        if isinstance(self.private_key, rsa.RSAPrivateKey):
+            return self.private_key.sign(data, padding.PKCS1v15(), algorithm)
+        return self.private_key.sign(data, ec.ECDSA(algorithm))
+
+
+def load_pem(
+    *, key_pem: bytes, cert_pem: bytes, chain_pem: bytes = b"", password: bytes | None = None
+) -> SealKey:
+    """Read PEM texts into a checked :class:`SealKey`.
+
+    ``cert_pem`` may hold the chain after the signer's certificate; ``chain_pem`` adds to it. Validity dates are not
+    judged here but at each sealing. Raises KeyMissing, KeyUnreadable, KeyUnsupported, KeyMismatch, KeyUsageWrong.
+    """
+    if not key_pem.strip():
+        raise KeyMissing("the sealing key is empty")
+    if not cert_pem.strip():
+        raise KeyMissing("the sealing certificate is empty")
+    try:
+        private_key = serialization.load_pem_private_key(key_pem, password)
+    except (ValueError, TypeError) as error:
+        raise KeyUnreadable(f"sealing key: {error}") from error
+    except Exception as error:  # cryptography.UnsupportedAlgorithm and OpenSSL's own errors share no useful base
+        raise KeyUnreadable(f"sealing key: {type(error).__name__}") from error
+    certificates = [*_certificates(cert_pem), *(_certificates(chain_pem) if chain_pem.strip() else ())]
+    certificate, *chain = certificates
+    checked = _supported(private_key)
+    if checked.public_key() != certificate.public_key():
+        raise KeyMismatch("the private key does not belong to the sealing certificate")
+    _check_usage(certificate)
+    return SealKey(certificate=certificate, chain=_ordered(certificate, chain), private_key=checked)
+
+
+def load_files(
+    *, key_path: Path, cert_path: Path, chain_path: Path | None = None, password: bytes | None = None
+) -> SealKey:
+    """As :func:`load_pem`, from files. Raises KeyMissing for an absent file, KeyUnreadable for a closed one."""
+    return load_pem(
+        key_pem=_read(key_path),
+        cert_pem=_read(cert_path),
+        chain_pem=_read(chain_path) if chain_path else b"",
+        password=password,
+    )
+
+
+def subject_name(certificate: x509.Certificate) -> str:
+    """Common name of the subject; the whole subject where it has none."""
+    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(names[0].value) if names else certificate.subject.rfc4514_string()
+
+
+def is_test_certificate(certificate: x509.Certificate) -> bool:
+    """Whether the certificate carries :data:`TEST_POLICY_OID`."""
+    try:
+        policies = certificate.extensions.get_extension_for_class(x509.CertificatePolicies).value
+    except x509.ExtensionNotFound:
+        return False
+    return any(policy.policy_identifier == TEST_POLICY_OID for policy in policies)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise KeyMissing(f"no file {path}") from error
+    except OSError as error:
+        raise KeyUnreadable(f"{path}: {error.strerror}") from error
+
+
+def _certificates(pem: bytes) -> list[x509.Certificate]:
+    try:
+        return x509.load_pem_x509_certificates(pem)
+    except ValueError as error:
+        raise KeyUnreadable(f"sealing certificate: {error}") from error
+
+
+def _supported(key: object) -> PrivateKey:
+    if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name in {"secp256r1", "secp384r1"}:
+        return key
+    if isinstance(key, rsa.RSAPrivateKey) and key.key_size >= MIN_RSA_BITS:
+        return key
+    raise KeyUnsupported("the sealing key must be P-256, P-384, or RSA of at least 2048 bits")
+
+
+def _check_usage(certificate: x509.Certificate) -> None:
+    extensions = certificate.extensions
+    try:
+        if extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
+            raise KeyUsageWrong("a CA certificate does not seal documents")
+    except x509.ExtensionNotFound:
+        pass
+    try:
+        usage = extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return  # RFC 5280 4.2.1.3: without the extension no use is excluded
+    if not (usage.digital_signature or usage.content_commitment):
+        raise KeyUsageWrong("key usage allows neither digitalSignature nor contentCommitment")
+
+
+def _ordered(leaf: x509.Certificate, others: Sequence[x509.Certificate]) -> tuple[x509.Certificate, ...]:
+    """``others`` from the leaf's issuer upwards; certificates that are not on the way come last, as given."""
+    rest = [cert for cert in dict.fromkeys(others) if cert != leaf]
+    chain: list[x509.Certificate] = []
+    last = leaf
+    while last.issuer != last.subject:
+        issuer = next((cert for cert in rest if cert.subject == last.issuer), None)
+        if issuer is None:
+            break
+        rest.remove(issuer)
+        chain.append(issuer)
+        last = issuer
+    return (*chain, *rest)

@@ -1,0 +1,35 @@
+"""Every address of the site. ``/admin/`` is behind allauth's login, so its rate limits hold there too."""
+
+from allauth.account.decorators import secure_admin_login
+from django.conf import settings
+from django.conf.urls.static import static
+from django.contrib import admin
+from django.urls import include, path
+
+from kolportal import views
+
+admin.autodiscover()
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # the way allauth documents
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("accounts/", include("allauth.account.urls")),
+    path("me/", include("kolportal.accounts.urls")),
+    path("events/", include("events.urls")),
+    path("pledges/", include("pledges.urls")),
+    path("v/", include("pledges.verification_urls")),
+    path("language/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("health/live", views.live, name="health_live"),
+    path("health/ready", views.ready, name="health_ready"),
+    path("mailbox/", views.mailbox_page, name="mailbox"),
+]
+if settings.DEBUG:
+    urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
+
+handler400 = "kolportal.views.bad_request"
+handler403 = "kolportal.views.permission_denied"
+handler404 = "kolportal.views.page_not_found"
+handler429 = "kolportal.views.too_many_requests"
+handler500 = "kolportal.views.server_error"

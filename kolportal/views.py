@@ -1,0 +1,94 @@
+"""Pages that belong to no app: home, health, mailbox (while DEBUG is on), error pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from events.models import Event
+from kolportal import health, mailbox
+from pledges.models import Pledge
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The programme, the next meeting, the pledge that it asks for."""
+    event = Event.objects.upcoming(at=timezone.now()).first()
+    latest = event or Event.objects.public().order_by("-starts_at").first()
+    pledges = Pledge.objects.public().select_related("unit")
+    return render(request, "home.html", {"event": latest, "event_is_next": event is not None, "pledges": pledges})
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is kept of whom, why, how long, and how to ask for it."""
+    return render(
+        request,
+        "privacy.html",
+        {"evidence_days": settings.EVIDENCE_RETENTION_DAYS, "data_months": settings.DATA_RETENTION_MONTHS},
+    )
+
+
+@never_cache
+@require_safe
+def live(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """Database, broker, storage and sealing key: 200 when all work, else 503 with the parts that do not."""
+    parts = health.probe()
+    return JsonResponse(parts, status=200 if all(state == "ok" for state in parts.values()) else 503)
+
+
+@never_cache
+@require_safe
+def mailbox_page(request: HttpRequest) -> HttpResponse:
+    """The messages that the embedded default "sent". Exists only while DEBUG is on."""
+    if not settings.DEBUG or settings.EMAIL_HOST:
+        raise Http404
+    return render(request, "mailbox.html", {"messages_sent": mailbox.messages()})
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form whose token is missing or old: says what to do, as 403."""
+    return render(request, "403_csrf.html", status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400."""
+    return render(request, "400.html", status=400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403."""
+    return render(request, "403.html", status=403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404."""
+    return render(request, "404.html", status=404)
+
+
+def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """429; the limiter calls it too."""
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = "60"
+    return response
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500, from a template that needs neither database nor session."""
+    return render(request, "500.html", status=500)

@@ -1,0 +1,136 @@
+"""Throw-away Postgres and Redis for tests, benchmarks and the image check.
+
+``python -m tests.servers COMMAND…`` runs the command with ``DATABASE_URL`` and ``REDIS_URL`` set, then removes both.
+Postgres listens on a socket in a temporary folder only, Redis on a free port of the loopback address; nothing that is
+installed or running on the machine is touched. Works as root too, where Postgres runs as the user ``postgres``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+_START_SECONDS = 30
+
+
+def free_port() -> int:
+    """A TCP port of the loopback address that nobody listens on at this moment."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
+def _postgres_program(name: str) -> str:
+    """The newest installed Postgres; Debian keeps the server's programs off PATH."""
+    versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
+    found = str(versions[-1]) if versions else shutil.which(name)
+    if found is None:
+        raise FileNotFoundError(f"Postgres' {name} is not installed; `.ci/setup test` installs it.")
+    return found
+
+
+@contextlib.contextmanager
+def postgres() -> Iterator[str]:
+    """A new cluster (UTF-8, no durability); yields the URL of its empty database ``kolportal``."""
+    # Postgres refuses to run as root; Debian's package made the user postgres.
+    user = "postgres" if os.geteuid() == 0 else None
+    with tempfile.TemporaryDirectory(prefix="kolportal-pg-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        if user is not None:
+            account = pwd.getpwnam(user)
+            os.chown(folder, account.pw_uid, account.pw_gid)
+        data = folder / "data"
+        options = ["--username=kolportal", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+        subprocess.run(
+            [_postgres_program("initdb"), *options, f"--pgdata={data}"],
+            user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        knobs = {
+            "listen_addresses": "", "unix_socket_directories": name, "max_connections": "200",
+            "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
+        }  # fmt: skip
+        server = subprocess.Popen(
+            [_postgres_program("postgres"), "-D", str(data), *(f"--{knob}={value}" for knob, value in knobs.items())],
+            user=user, cwd=folder, stdout=subprocess.DEVNULL, stderr=(folder / "log").open("w"), start_new_session=True,
+        )  # fmt: skip
+        try:
+            _wait_for(server, folder / ".s.PGSQL.5432", what="Postgres", log=folder / "log")
+            _create_database(folder)
+            yield f"postgres://kolportal@{quote(name, safe='')}/kolportal"
+        finally:
+            # "Fast shutdown": open sessions are ended, not waited for.
+            server.send_signal(signal.SIGINT)
+            server.wait(_START_SECONDS)
+
+
+def _create_database(folder: Path) -> None:
+    import psycopg2  # noqa: PLC0415 - only where a Postgres was really started
+
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            connection = psycopg2.connect(host=str(folder), user="kolportal", dbname="postgres")
+            break
+        except psycopg2.OperationalError:  # the socket is there a moment before the server answers
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE DATABASE kolportal")
+    connection.close()
+
+
+@contextlib.contextmanager
+def redis(*, port: int | None = None) -> Iterator[str]:
+    """A Redis without persistence on ``port`` (a free one by default); yields its URL."""
+    chosen = port or free_port()
+    with tempfile.TemporaryDirectory(prefix="kolportal-redis-", ignore_cleanup_errors=True) as name:
+        ready = Path(name) / "socket"
+        server = subprocess.Popen(
+            ["redis-server", "--port", str(chosen), "--bind", "127.0.0.1", "--unixsocket", str(ready), "--dir", name,
+             "--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"],
+            stdout=(Path(name) / "log").open("w"), start_new_session=True,
+        )  # fmt: skip
+        try:
+            _wait_for(server, ready, what="Redis", log=Path(name) / "log")
+            yield f"redis://127.0.0.1:{chosen}/0"
+        finally:
+            server.terminate()
+            server.wait(_START_SECONDS)
+
+
+def _wait_for(server: subprocess.Popen[bytes], path: Path, *, what: str, log: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not path.exists():
+        if server.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"{what} did not start:\n{log.read_text()}")
+        time.sleep(0.02)
+
+
+def main(command: list[str]) -> int:
+    """Run ``command`` between a new Postgres and a new Redis; its exit code."""
+    with postgres() as database_url, redis() as redis_url:
+        environment = {**os.environ, "DATABASE_URL": database_url, "REDIS_URL": redis_url}
+        child = subprocess.Popen(command, env=environment)
+        # Ctrl-C reaches the child by itself, as part of the terminal's group; SIGTERM has to be handed on.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+        return child.wait()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit("usage: python -m tests.servers COMMAND…")
+    sys.exit(main(sys.argv[1:]))
