@@ -27,7 +27,9 @@ def signed_data(key: SealKey, document_digest: bytes) -> bytes:
         [
             simple_cms_attribute("content_type", "data"),
             simple_cms_attribute("message_digest", document_digest),
-            simple_cms_attribute("signing_certificate_v2", as_signing_certificate_v2(signer, key.digest_name)),
+            simple_cms_attribute(
+                "signing_certificate_v2", as_signing_certificate_v2(signer, key.digest_name)
+            ),
         ]
     )
     digest_algorithm = algos.DigestAlgorithm({"algorithm": key.digest_name})
@@ -96,10 +98,16 @@ def oddities(contents: bytes) -> list[str]:
     signer = data["signer_infos"][0]
     if [algorithm.native for algorithm in data["digest_algorithms"]] != [signer["digest_algorithm"].native]:
         found.append("the digest algorithms of the signature do not agree")
-    if (message["content_type"].native, data["encap_content_info"]["content_type"].native) != ("signed_data", "data"):
+    if (message["content_type"].native, data["encap_content_info"]["content_type"].native) != (
+        "signed_data",
+        "data",
+    ):
         found.append("the signature is not of detached data")
     if data["version"].native != "v1" or signer["version"].native != "v1":
         found.append("the signature has an unknown version")
+    named = signer["sid"].chosen["issuer"].dump()
+    if all(choice.chosen.issuer.dump() != named for choice in data["certificates"]):
+        found.append("the signature names another issuer than its certificate does")
     certificates = [x509.load_der_x509_certificate(choice.chosen.dump()) for choice in data["certificates"]]
     for certificate in certificates:
         issuers = [other for other in certificates if other.subject == certificate.issuer]

@@ -72,7 +72,9 @@ class SealKey:
         """Hash that goes with the key (ETSI TS 119 312): ``sha384`` for P-384, else ``sha256``."""
         key = self.private_key
         return (
-            "sha384" if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name == "secp384r1" else "sha256"
+            "sha384"
+            if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name == "secp384r1"
+            else "sha256"
         )
 
     @cached_property
@@ -86,9 +88,13 @@ class SealKey:
     def check_valid_at(self, at: datetime) -> None:
         """Raise :class:`CertificateNotYetValid` or :class:`CertificateExpired` unless valid at ``at`` (aware)."""
         if at < self.not_before:
-            raise CertificateNotYetValid(f"certificate begins {self.not_before.isoformat()}, asked {at.isoformat()}")
+            raise CertificateNotYetValid(
+                f"certificate begins {self.not_before.isoformat()}, asked {at.isoformat()}"
+            )
         if at > self.not_after:
-            raise CertificateExpired(f"certificate ended {self.not_after.isoformat()}, asked {at.isoformat()}")
+            raise CertificateExpired(
+                f"certificate ended {self.not_after.isoformat()}, asked {at.isoformat()}"
+            )
 
     def sign(self, data: bytes) -> bytes:
         """Signature over ``data``: DER-encoded ECDSA, or RSASSA-PKCS1-v1_5."""
@@ -114,7 +120,9 @@ def load_pem(
         private_key = serialization.load_pem_private_key(key_pem, password)
     except (ValueError, TypeError) as error:
         raise KeyUnreadable(f"sealing key: {error}") from error
-    except Exception as error:  # cryptography.UnsupportedAlgorithm and OpenSSL's own errors share no useful base
+    except (
+        Exception
+    ) as error:  # cryptography.UnsupportedAlgorithm and OpenSSL's own errors share no useful base
         raise KeyUnreadable(f"sealing key: {type(error).__name__}") from error
     certificates = [*_certificates(cert_pem), *(_certificates(chain_pem) if chain_pem.strip() else ())]
     certificate, *chain = certificates

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
@@ -12,13 +13,13 @@ from kolportal import pades
 SEALED_AT = datetime(2026, 9, 10, 1, 30, tzinfo=UTC)
 
 
-def small_pdf(pages: int = 2, **save_options: object) -> bytes:
+def small_pdf(*, pages: int = 2, **save_options: Any) -> bytes:
     """A valid PDF of blank A4 pages."""
     with pikepdf.new() as document:
         for _ in range(pages):
             document.add_blank_page(page_size=(595, 842))
         buffer = BytesIO()
-        document.save(buffer, **save_options)  # type: ignore[arg-type]  # options go through as they are
+        document.save(buffer, **save_options)
     return buffer.getvalue()
 
 

@@ -33,7 +33,15 @@ def certificate(
 ) -> bytes:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Công an tỉnh")])
     usage = dict.fromkeys(
-        "key_encipherment data_encipherment key_agreement key_cert_sign crl_sign encipher_only decipher_only".split(),
+        [
+            "key_encipherment",
+            "data_encipherment",
+            "key_agreement",
+            "key_cert_sign",
+            "crl_sign",
+            "encipher_only",
+            "decipher_only",
+        ],
         False,
     )
     usage |= {"digital_signature": signs, "content_commitment": signs, "key_agreement": not signs}
@@ -117,7 +125,10 @@ def test_certificates_that_may_not_sign_documents_are_refused(
     key: ec.EllipticCurvePrivateKey, wrong: dict[str, bool]
 ) -> None:
     with pytest.raises(pades.KeyUsageWrong):
-        pades.load_pem(key_pem=key_pem(key), cert_pem=certificate(key, ca=wrong.get("ca", False), signs=wrong.get("signs", True)))
+        pades.load_pem(
+            key_pem=key_pem(key),
+            cert_pem=certificate(key, ca=wrong.get("ca", False), signs=wrong.get("signs", True)),
+        )
 
 
 def test_absent_and_unreadable_files_are_told_apart(tmp_path: Path, key: ec.EllipticCurvePrivateKey) -> None:

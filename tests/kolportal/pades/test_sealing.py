@@ -7,6 +7,7 @@ import sys
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
@@ -79,14 +80,18 @@ def test_sealing_works_inside_an_event_loop(pki: pades.PkiFiles, plain: bytes) -
 @pytest.mark.parametrize(
     "options", [{"object_stream_mode": pikepdf.ObjectStreamMode.generate}, {"linearize": True}]
 )
-def test_other_shapes_of_pdf_are_sealed_too(pki: pades.PkiFiles, options: dict[str, object]) -> None:
-    report = pades.verify(pades.seal(small_pdf(**options), key=pki.key, at=SEALED_AT).data, trust_roots=[pki.root])
+def test_other_shapes_of_pdf_are_sealed_too(pki: pades.PkiFiles, options: dict[str, Any]) -> None:
+    report = pades.verify(
+        pades.seal(small_pdf(**options), key=pki.key, at=SEALED_AT).data, trust_roots=[pki.root]
+    )
     assert report.sealed_whole
 
 
 @pytest.mark.parametrize("kind", ["rsa", "p384"])
 def test_rsa_and_p384_keys_seal_too(plain: bytes, kind: str) -> None:
-    private = rsa.generate_private_key(65537, 2048) if kind == "rsa" else ec.generate_private_key(ec.SECP384R1())
+    private = (
+        rsa.generate_private_key(65537, 2048) if kind == "rsa" else ec.generate_private_key(ec.SECP384R1())
+    )
     key = pades.load_pem(key_pem=key_pem(private), cert_pem=certificate(private))
     report = pades.verify(pades.seal(plain, key=key, at=SEALED_AT).data, trust_roots=[key.certificate])
     assert report.sealed_whole
@@ -94,7 +99,9 @@ def test_rsa_and_p384_keys_seal_too(plain: bytes, kind: str) -> None:
 
 def test_a_thousand_signatures_fit_the_measured_reserve(pki: pades.PkiFiles) -> None:
     room = bytes_needed(pki.key) // 2
-    assert all(len(signed_data(pki.key, hashlib.sha256(bytes([n % 256])).digest())) <= room for n in range(1000))
+    assert all(
+        len(signed_data(pki.key, hashlib.sha256(bytes([n % 256])).digest())) <= room for n in range(1000)
+    )
 
 
 def test_certificate_dates_are_judged_at_the_time_of_sealing(plain: bytes) -> None:

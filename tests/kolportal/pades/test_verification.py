@@ -40,7 +40,7 @@ def test_trust_is_a_fact_apart(tmp_path: Path, sealed: pades.Sealed) -> None:
 
 
 def test_every_flipped_byte_is_noticed(pki: pades.PkiFiles, sealed: pades.Sealed) -> None:
-    for position in range(0, len(sealed.data), 11):
+    for position in range(0, len(sealed.data), 23):
         changed = bytearray(sealed.data)
         changed[position] ^= 0x01
         assert not pades.verify(bytes(changed), trust_roots=[pki.root]).sealed_whole, position
@@ -101,7 +101,10 @@ def test_a_zip_bomb_is_answered_in_time() -> None:
     with pikepdf.new() as document:
         document.add_blank_page()
         bomb = pikepdf.Stream(document, b"")
-        bomb.write(zlib.compress(zlib.compress(bytes(100_000_000), 9), 9), filter=pikepdf.Array([pikepdf.Name.FlateDecode] * 2))
+        bomb.write(
+            zlib.compress(zlib.compress(bytes(100_000_000), 9), 9),
+            filter=pikepdf.Array([pikepdf.Name.FlateDecode] * 2),
+        )
         document.Root.Metadata = document.make_indirect(bomb)
         buffer = BytesIO()
         document.save(buffer)
@@ -126,4 +129,3 @@ def test_no_mutation_raises_or_passes(sealed: pades.Sealed, data: st.DataObject)
     if bytes(raw) != sealed.data:
         report = pades.verify(bytes(raw))
         assert not report.sealed_whole
-
