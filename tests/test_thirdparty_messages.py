@@ -1,0 +1,207 @@
+"""Every word of django-allauth, django-unfold and Django that a person can meet has Vietnamese.
+
+The first two ship no Vietnamese and Django's own has holes, so theirs stands in our catalogue (``thirdparty-*.po`` among
+the fragments). The message ids are read from the *installed* packages, as makemessages would read them: an upgrade that
+brings a new string, or an application newly added to ``INSTALLED_APPS``, turns these tests red and names it.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+import django
+import polib
+import pytest
+from django.conf import settings
+from django.utils.translation.template import templatize
+
+LOCALE = Path(settings.BASE_DIR) / "kolportal/locale/vi"
+CATALOGUE = LOCALE / "LC_MESSAGES/django.po"
+SCRIPT_CATALOGUE = LOCALE / "LC_MESSAGES/djangojs.po"
+FRAGMENTS = sorted((LOCALE / "fragments").glob("thirdparty-*.po"))
+HAND_KEPT = [
+    *FRAGMENTS,
+    SCRIPT_CATALOGUE,
+]  # nothing of ours is in the domain djangojs, so its catalogue is no merge
+
+# The same calls that Django's makemessages looks for.
+KEYWORDS = (
+    "gettext_noop", "gettext_lazy", "ngettext_lazy:1,2", "pgettext:1c,2", "npgettext:1c,2,3", "pgettext_lazy:1c,2",
+    "npgettext_lazy:1c,2,3", "_",
+)  # fmt: skip
+
+# Parts of the two packages that are Django applications of their own; their words count once they are installed.
+OPTIONAL_PARTS = {
+    "allauth": {"headless", "idp", "mfa", "openid", "socialaccount", "usersessions"},
+    "unfold": {
+        "constance", "guardian", "import_export", "inlines", "location_field", "simple_history", "unfold_crispy",
+    },
+}  # fmt: skip
+
+# Django's own catalogues: (application or "conf" for the core, domain).
+DJANGO_CATALOGUES = [
+    ("conf", "django"),
+    ("contrib/admin", "django"),
+    ("contrib/admin", "djangojs"),
+    ("contrib/auth", "django"),
+    ("contrib/contenttypes", "django"),
+    ("contrib/humanize", "django"),
+    ("contrib/postgres", "django"),
+    ("contrib/sessions", "django"),
+    ("contrib/sites", "django"),
+]
+
+PLACEHOLDER = re.compile(r"%\(\w+\)[.0-9]*[a-z]|%[sd]|\{\w*\}|</?[a-z]+|href=\"[^\"]*\"")
+
+
+class Message(NamedTuple):
+    """What gettext looks a message up by."""
+
+    context: str | None
+    msgid: str
+
+
+def messages_in(entries: polib.POFile, *, translated: bool = False) -> set[Message]:
+    """The live messages of a catalogue; with ``translated`` only those that gettext would answer."""
+    return {
+        Message(entry.msgctxt, entry.msgid)
+        for entry in entries
+        if not entry.obsolete and (entry.translated() or not translated)
+    }
+
+
+def sources_of(root: Path, *, leave_out: set[str]) -> Iterator[Path]:
+    """Python files and templates under ``root``, without folders named in ``leave_out``."""
+    for path in sorted(root.rglob("*")):
+        wanted = path.suffix in {".py", ".html", ".txt"} and leave_out.isdisjoint(
+            path.relative_to(root).parts
+        )
+        if wanted and path.is_file():
+            yield path
+
+
+def extract(sources: Iterator[Path], folder: Path) -> set[Message]:
+    """The message ids of Python files and templates, by xgettext; ``folder`` takes the intermediate files."""
+    for number, source in enumerate(sources):
+        text = source.read_text(encoding="utf-8")
+        readable = text if source.suffix == ".py" else templatize(text, origin=str(source))
+        (folder / f"{number}.py").write_text(readable, encoding="utf-8")
+    found = folder / "found.po"
+    subprocess.run(
+        [
+            "xgettext", "--language=Python", "--from-code=UTF-8", f"--output={found}", "--force-po",
+            *(f"--keyword={keyword}" for keyword in KEYWORDS), *map(str, sorted(folder.glob("*.py"))),
+        ],
+        check=True,
+    )  # fmt: skip
+    return messages_in(polib.pofile(str(found)))
+
+
+def missing_from_catalogue(package: Path, *, leave_out: set[str], folder: Path) -> set[Message]:
+    """Messages in a package's sources for which the site's catalogue has no Vietnamese."""
+    wanted = extract(sources_of(package, leave_out=leave_out), folder)
+    assert wanted, f"nothing to translate found under {package}"
+    return wanted - messages_in(polib.pofile(str(CATALOGUE)), translated=True)
+
+
+def package_folder(name: str) -> Path:
+    """Where an installed package lies."""
+    spec = find_spec(name)
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent
+
+
+def parts_not_installed(package: str) -> set[str]:
+    """Folder names of the package's applications that the site does not use."""
+    installed = {part for application in settings.INSTALLED_APPS for part in application.split(".")}
+    return OPTIONAL_PARTS[package] - installed
+
+
+@pytest.mark.parametrize("package", ["allauth", "unfold"])
+def test_every_message_of_the_installed_package_has_vietnamese(package: str, tmp_path: Path) -> None:
+    missing = missing_from_catalogue(
+        package_folder(package), leave_out=parts_not_installed(package), folder=tmp_path
+    )
+    assert missing == set()
+
+
+def test_string_that_an_upgrade_would_bring_is_reported(tmp_path: Path) -> None:
+    """Negative control: the check above sees new strings in templates and in code, and in an application newly used."""
+    package = tmp_path / "package"
+    (package / "templates").mkdir(parents=True)
+    (package / "mfa").mkdir()
+    (package / "templates/page.html").write_text(
+        '{% load i18n %}{% translate "Brand new" %}{% translate "Password" %}'
+        "{% blocktranslate trimmed count n=n %}\n one thing \n{% plural %} {{ n }} things {% endblocktranslate %}"
+    )
+    (package / "forms.py").write_text('pgettext_lazy("verb", "Brand new")')
+    (package / "mfa/forms.py").write_text('_("Only with a second factor")')
+
+    folder = tmp_path / "without"
+    folder.mkdir()
+    assert missing_from_catalogue(package, leave_out={"mfa"}, folder=folder) == {
+        Message(None, "Brand new"), Message(None, "one thing"), Message("verb", "Brand new"),
+    }  # fmt: skip
+
+    folder = tmp_path / "with"
+    folder.mkdir()
+    assert Message(None, "Only with a second factor") in missing_from_catalogue(
+        package, leave_out=set(), folder=folder
+    )
+
+
+@pytest.mark.parametrize(("part", "domain"), DJANGO_CATALOGUES)
+def test_what_django_leaves_untranslated_is_in_our_catalogue(part: str, domain: str) -> None:
+    django_locale = Path(django.__file__).parent / part / "locale"
+    wanted = messages_in(polib.pofile(str(django_locale / f"en/LC_MESSAGES/{domain}.po")))
+    theirs = django_locale / f"vi/LC_MESSAGES/{domain}.po"
+    done = messages_in(polib.pofile(str(theirs)), translated=True) if theirs.exists() else set()
+    ours = polib.pofile(str(CATALOGUE if domain == "django" else SCRIPT_CATALOGUE))
+    assert wanted - done - messages_in(ours, translated=True) == set()
+
+
+@pytest.mark.parametrize("fragment", FRAGMENTS, ids=lambda path: path.stem)
+def test_fragment_is_what_the_merged_catalogue_says(fragment: Path) -> None:
+    """The merge loses no third-party word although our own code does not mention it, and no other fragment contradicts."""
+    merged = polib.pofile(str(CATALOGUE))
+    said = {(entry.msgctxt, entry.msgid): (entry.msgstr, entry.msgstr_plural) for entry in merged}
+    for entry in polib.pofile(str(fragment)):
+        assert said.get((entry.msgctxt, entry.msgid)) == (entry.msgstr, entry.msgstr_plural)
+
+
+@pytest.mark.parametrize("catalogue", HAND_KEPT, ids=lambda path: path.stem)
+def test_placeholders_links_and_plural_forms_agree(catalogue: Path) -> None:
+    for entry in polib.pofile(str(catalogue)):
+        source = entry.msgid_plural or entry.msgid
+        translation = entry.msgstr_plural[0] if entry.msgid_plural else entry.msgstr
+        assert set(PLACEHOLDER.findall(translation)) == set(PLACEHOLDER.findall(source)), entry.msgid
+        assert (translation[0].isspace(), translation[-1].isspace()) == (
+            source[0].isspace(),
+            source[-1].isspace(),
+        )
+        assert list(entry.msgstr_plural) == ([0] if entry.msgid_plural else []), entry.msgid
+
+
+@pytest.mark.parametrize("catalogue", HAND_KEPT, ids=lambda path: path.stem)
+def test_msgfmt_accepts_the_catalogue(catalogue: Path) -> None:
+    done = subprocess.run(
+        ["msgfmt", "--check", "--output-file=/dev/null", str(catalogue)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("catalogue", HAND_KEPT, ids=lambda path: path.stem)
+def test_words_keep_the_tone_of_the_site(catalogue: Path) -> None:
+    """look.md: the person is "anh/chị" (never "bạn"), no exclamation marks."""
+    for entry in polib.pofile(str(catalogue)):
+        translation = entry.msgstr_plural[0] if entry.msgid_plural else entry.msgstr
+        assert not re.search(r"\bbạn\b|!", translation, re.IGNORECASE), translation
