@@ -53,10 +53,10 @@ def words(entry: POEntry) -> str:
 
 def extract() -> POFile:
     """Every message of our sources, untranslated, in the order of the files. Imports none of our code."""
-    import django  # noqa: PLC0415
-    import polib  # noqa: PLC0415 - a test requirement; compiling must work without it
-    from django.conf import settings  # noqa: PLC0415
-    from django.core.management import call_command  # noqa: PLC0415
+    import django
+    import polib
+    from django.conf import settings
+    from django.core.management import call_command
 
     with tempfile.TemporaryDirectory() as folder:
         # A bare Django with a locale folder of its own: nothing of the site has to work for its words to be found.
@@ -70,7 +70,7 @@ def extract() -> POFile:
 
 def read_fragments() -> tuple[dict[Key, POEntry], list[str]]:
     """The entries of all fragments by key, and a sentence for each msgid on which two of them disagree."""
-    import polib  # noqa: PLC0415
+    import polib
 
     found: dict[Key, POEntry] = {}
     quarrels = []
@@ -80,13 +80,15 @@ def read_fragments() -> tuple[dict[Key, POEntry], list[str]]:
                 continue
             first = found.setdefault(key(entry), entry)
             if words(first) != words(entry):
-                quarrels.append(f"{path.name}: {entry.msgid!r} is {words(entry)!r} here, {words(first)!r} elsewhere")
+                quarrels.append(
+                    f"{path.name}: {entry.msgid!r} is {words(entry)!r} here, {words(first)!r} elsewhere"
+                )
     return found, quarrels
 
 
 def merge(fragments: dict[Key, POEntry]) -> POFile:
     """What django.po should be now."""
-    import polib  # noqa: PLC0415
+    import polib
 
     merged = polib.POFile(wrapwidth=0)
     merged.metadata = dict(HEADER)
@@ -141,7 +143,10 @@ def main() -> int:
     fragments, complaints = read_fragments()
     merged = merge(fragments)
     missing = [entry for entry in merged if not words(entry)]
-    complaints += [f"no Vietnamese: {entry.msgid!r} ({', '.join(path for path, _ in entry.occurrences)})" for entry in missing]
+    complaints += [
+        f"no Vietnamese: {entry.msgid!r} ({', '.join(path for path, _ in entry.occurrences)})"
+        for entry in missing
+    ]
     if options.check:
         if not CATALOGUE.exists() or CATALOGUE.read_text(encoding="utf-8") != text_of(merged):
             complaints.append("django.po is not what the sources and fragments make: run `make messages`")

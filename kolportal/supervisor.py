@@ -7,6 +7,7 @@ real installation runs the three under its own supervisor instead (``compose.yam
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -66,15 +67,17 @@ def check_port(port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((HOST, port))
     except OSError as error:
-        raise Refused(f"port {port} cannot be used ({error.strerror}). Choose another: PORT=8001 make run") from error
+        raise Refused(
+            f"port {port} cannot be used ({error.strerror}). Choose another: PORT=8001 make run"
+        ) from error
     except OverflowError as error:
         raise Refused(f"PORT must lie between 1 and 65535; it is {port}.") from error
 
 
 def prepare() -> None:
     """Bring the database up to date and load the demo; both do nothing where it was done before."""
-    import django  # noqa: PLC0415 - the environment must be complete before the settings are read
-    from django.core.management import call_command  # noqa: PLC0415
+    import django
+    from django.core.management import call_command
 
     django.setup()
     say(1, "Database: applying migrations")
@@ -141,7 +144,7 @@ class Supervisor:
             if not answered and (answered := self._web_answers()):
                 print(_welcome(port=self.port), flush=True)
             if not answered and time.monotonic() > deadline:
-                print(f"kolportal: the web server did not answer within {WEB_START_SECONDS} s.", file=sys.stderr)
+                print(f"kolportal: no answer from the web server in {WEB_START_SECONDS} s.", file=sys.stderr)
                 return 1
             time.sleep(0.1)
         print("\nkolportal: stopping.", flush=True)
@@ -149,7 +152,7 @@ class Supervisor:
 
     def _web_answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://{HOST}:{self.port}/health/live", timeout=2):  # noqa: S310 - our own address
+            with urllib.request.urlopen(f"http://{HOST}:{self.port}/health/live", timeout=2):
                 return True
         except urllib.error.HTTPError:
             return True
@@ -166,17 +169,14 @@ class Supervisor:
                 break
             time.sleep(0.05)
         for child in self.children:
-            try:
-                # The whole group: a killed Celery parent would leave its pool behind.
+            # The whole group: a killed Celery parent would leave its pool behind.
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             child.process.wait()
 
 
 def _pass_on(name: str, process: subprocess.Popen[str]) -> None:
-    assert process.stdout is not None
-    for line in process.stdout:
+    for line in process.stdout or ():
         print(f"{name:<6} | {line}", end="", flush=True)
 
 

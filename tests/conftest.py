@@ -26,15 +26,13 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "kolportal.settings"
 # Playwright keeps an event loop in the test's thread; Django would refuse every query there.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
-import subprocess  # noqa: E402
-import sys  # noqa: E402
-import time  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
 from typing import Any  # noqa: E402
 
 import pytest  # noqa: E402
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.servers import Worker, celery_worker  # noqa: E402
+
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -47,7 +45,7 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
 
     Postgres: pytest-django's own suffix per test process.
     """
-    from django.conf import settings  # noqa: PLC0415
+    from django.conf import settings
 
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
@@ -59,7 +57,7 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
 @pytest.fixture(autouse=True)
 def fresh_cache() -> Iterator[None]:
     """Rate limits and sessions of one test never reach the next; with Redis this empties the broker's queue too."""
-    from django.core.cache import cache  # noqa: PLC0415
+    from django.core.cache import cache
 
     cache.clear()
     yield
@@ -67,54 +65,24 @@ def fresh_cache() -> Iterator[None]:
 
 
 @pytest.fixture
-def worker(transactional_db: None) -> Iterator[subprocess.Popen[bytes]]:
-    """A real Celery worker process on this test's database, broker and files; stopped (not killed) at the end."""
-    with start_worker() as process:
-        yield process
+def worker_environment(transactional_db: None) -> dict[str, str]:
+    """What a worker process needs beside this process's environment to work on the same test database.
 
-
-class start_worker:  # noqa: N801 - reads as a verb: ``with start_worker() as process``
-    """A Celery worker process on the current test database; ready to take messages when the block begins.
-
-    Environment variables go in as keywords: ``start_worker(SEAL_LEASE_SECONDS="1")``.
+    For tests that start (and kill) workers of their own: ``celery_worker(folder=tmp_path, **worker_environment)``.
     """
+    from django.db import connection
 
-    def __init__(self, *, concurrency: int = 1, **environment: str) -> None:
-        self._concurrency = concurrency
-        self._environment = environment
-        self._log = _VAR / "worker.log"
+    if connection.vendor == "sqlite":
+        return {}
+    server = os.environ["DATABASE_URL"].rpartition("/")[0]
+    return {"DATABASE_URL": f"{server}/{connection.settings_dict['NAME']}"}
 
-    def __enter__(self) -> subprocess.Popen[bytes]:
-        from django.db import connection  # noqa: PLC0415
 
-        environment = {**os.environ, **self._environment}
-        if connection.vendor == "postgresql":
-            base = os.environ["DATABASE_URL"].rpartition("/")[0]
-            environment["DATABASE_URL"] = f"{base}/{connection.settings_dict['NAME']}"
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "celery", "--app", "kolportal", "worker", "--loglevel", "INFO",
-             f"--concurrency={self._concurrency}", "--without-gossip", "--without-mingle"],
-            cwd=ROOT, env=environment, stdout=self._log.open("wb"), stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
-        deadline = time.monotonic() + 60
-        while " ready." not in self.log():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self.__exit__()
-                raise RuntimeError(f"The Celery worker did not start:\n{self.log()}")
-            time.sleep(0.1)
-        return self._process
-
-    def log(self) -> str:
-        """What the worker has printed so far."""
-        return self._log.read_text(errors="replace")
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, 9)
-            self._process.wait()
+@pytest.fixture
+def worker(worker_environment: dict[str, str], tmp_path: Path) -> Iterator[Worker]:
+    """A real Celery worker process on this test's database, broker and files."""
+    with celery_worker(folder=tmp_path, **worker_environment) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

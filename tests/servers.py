@@ -1,4 +1,4 @@
-"""Throw-away Postgres and Redis for tests, benchmarks and the image check.
+"""Throw-away Postgres, Redis and Celery worker for tests, benchmarks and the image check.
 
 ``python -m tests.servers COMMAND…`` runs the command with ``DATABASE_URL`` and ``REDIS_URL`` set, then removes both.
 Postgres listens on a socket in a temporary folder only, Redis on a free port of the loopback address; nothing that is
@@ -18,9 +18,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import psycopg2
+
+ROOT = Path(__file__).resolve().parent.parent
 _START_SECONDS = 30
 
 
@@ -75,8 +79,6 @@ def postgres() -> Iterator[str]:
 
 
 def _create_database(folder: Path) -> None:
-    import psycopg2  # noqa: PLC0415 - only where a Postgres was really started
-
     deadline = time.monotonic() + _START_SECONDS
     while True:
         try:
@@ -109,6 +111,54 @@ def redis(*, port: int | None = None) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(_START_SECONDS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worker:
+    """A running Celery worker; its process leads a group of its own, so ``os.killpg`` reaches the pool too."""
+
+    process: subprocess.Popen[bytes]
+    log_file: Path
+
+    def log(self) -> str:
+        """What the worker has printed so far."""
+        return self.log_file.read_text(errors="replace")
+
+    def kill(self) -> None:
+        """End it as a power cut would: parent and pool at once."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+@contextlib.contextmanager
+def celery_worker(*, folder: Path, concurrency: int = 1, **environment: str) -> Iterator[Worker]:
+    """A worker on the environment's servers, with the variables given as keywords; ready when the block begins.
+
+    Its log goes into ``folder``. At the end it is asked to stop, after 20 s killed.
+    """
+    log_file = folder / "worker.log"
+    command = [
+        sys.executable, "-m", "celery", "--app", "kolportal", "worker", "--loglevel", "INFO",
+        f"--concurrency={concurrency}", "--without-gossip", "--without-mingle",
+    ]  # fmt: skip
+    process = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **environment}, stdout=log_file.open("wb"), stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )  # fmt: skip
+    worker = Worker(process=process, log_file=log_file)
+    try:
+        deadline = time.monotonic() + 60
+        while " ready." not in worker.log():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"The Celery worker did not start:\n{worker.log()}")
+            time.sleep(0.1)
+        yield worker
+    finally:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(20)
+        worker.kill()
 
 
 def _wait_for(server: subprocess.Popen[bytes], path: Path, *, what: str, log: Path) -> None:
