@@ -10,7 +10,7 @@ class KeyMissing(SealingError):
 
 
 class KeyUnreadable(SealingError):
-    """Key or certificate cannot be read: not PEM, damaged, wrong or missing password, no permission."""
+    """Key or certificate cannot be read: not PEM, damaged, wrong or missing passphrase, no permission."""
 
 
 class KeyUnsupported(SealingError):

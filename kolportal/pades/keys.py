@@ -105,26 +105,26 @@ class SealKey:
 
 
 def load_pem(
-    *, key_pem: bytes, cert_pem: bytes, chain_pem: bytes = b"", password: bytes | None = None
+    *, key_pem: bytes, certificate_pem: bytes, chain_pem: bytes = b"", passphrase: bytes | None = None
 ) -> SealKey:
     """Read PEM texts into a checked :class:`SealKey`.
 
-    ``cert_pem`` may hold the chain after the signer's certificate; ``chain_pem`` adds to it. Validity dates are not
+    ``certificate_pem`` may hold the chain after the signer's certificate; ``chain_pem`` adds to it. Validity dates are not
     judged here but at each sealing. Raises KeyMissing, KeyUnreadable, KeyUnsupported, KeyMismatch, KeyUsageWrong.
     """
     if not key_pem.strip():
         raise KeyMissing("the sealing key is empty")
-    if not cert_pem.strip():
+    if not certificate_pem.strip():
         raise KeyMissing("the sealing certificate is empty")
     try:
-        private_key = serialization.load_pem_private_key(key_pem, password)
+        private_key = serialization.load_pem_private_key(key_pem, passphrase)
     except (ValueError, TypeError) as error:
         raise KeyUnreadable(f"sealing key: {error}") from error
     except (
         Exception
     ) as error:  # cryptography.UnsupportedAlgorithm and OpenSSL's own errors share no useful base
         raise KeyUnreadable(f"sealing key: {type(error).__name__}") from error
-    certificates = [*_certificates(cert_pem), *(_certificates(chain_pem) if chain_pem.strip() else ())]
+    certificates = [*_certificates(certificate_pem), *(_certificates(chain_pem) if chain_pem.strip() else ())]
     certificate, *chain = certificates
     checked = _supported(private_key)
     if checked.public_key() != certificate.public_key():
@@ -134,14 +134,14 @@ def load_pem(
 
 
 def load_files(
-    *, key_path: Path, cert_path: Path, chain_path: Path | None = None, password: bytes | None = None
+    *, key_path: Path, certificate_path: Path, chain_path: Path | None = None, passphrase: bytes | None = None
 ) -> SealKey:
     """As :func:`load_pem`, from files. Raises KeyMissing for an absent file, KeyUnreadable for a closed one."""
     return load_pem(
         key_pem=_read(key_path),
-        cert_pem=_read(cert_path),
+        certificate_pem=_read(certificate_path),
         chain_pem=_read(chain_path) if chain_path else b"",
-        password=password,
+        passphrase=passphrase,
     )
 
 

@@ -24,8 +24,8 @@ from kolportal.pades.keys import TEST_POLICY_OID, SealKey, load_files
 TEST_MARK: Final = "BẢN THỬ NGHIỆM / TEST"
 FOLDER_NAME: Final = "test-pki"
 LIFETIME: Final = timedelta(days=3 * 365)
-BACKDATE: Final = timedelta(days=400)
-"""The demo seals documents of a meeting in the past, so the test certificate begins before "now"."""
+BACKDATE: Final = timedelta(days=1)
+"""Clocks of machines differ."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _locked(folder: Path) -> Iterator[None]:
 def _load(home: Path, at: datetime) -> PkiFiles | None:
     key_path, cert_path, root_path = home / "seal.key.pem", home / "seal.cert.pem", home / "root.cert.pem"
     try:
-        key = load_files(key_path=key_path, cert_path=cert_path, chain_path=root_path)
+        key = load_files(key_path=key_path, certificate_path=cert_path, chain_path=root_path)
         key.check_valid_at(at)
     except SealingError:
         return None

@@ -67,7 +67,7 @@ def key() -> ec.EllipticCurvePrivateKey:
 
 def test_a_matching_pair_is_loaded_with_its_facts(key: ec.EllipticCurvePrivateKey) -> None:
     cert = certificate(key)
-    loaded = pades.load_pem(key_pem=key_pem(key), cert_pem=cert)
+    loaded = pades.load_pem(key_pem=key_pem(key), certificate_pem=cert)
     der = x509.load_pem_x509_certificate(cert).public_bytes(serialization.Encoding.DER)
     assert loaded.fingerprint == hashlib.sha256(der).hexdigest()
     assert loaded.subject == "Công an tỉnh"
@@ -76,16 +76,16 @@ def test_a_matching_pair_is_loaded_with_its_facts(key: ec.EllipticCurvePrivateKe
 
 
 def test_the_private_key_does_not_show_in_the_repr(key: ec.EllipticCurvePrivateKey) -> None:
-    assert "private_key" not in repr(pades.load_pem(key_pem=key_pem(key), cert_pem=certificate(key)))
+    assert "private_key" not in repr(pades.load_pem(key_pem=key_pem(key), certificate_pem=certificate(key)))
 
 
 def test_an_encrypted_key_needs_its_password(key: ec.EllipticCurvePrivateKey) -> None:
     locked = key_pem(key, b"mat khau")
     cert = certificate(key)
-    assert pades.load_pem(key_pem=locked, cert_pem=cert, password=b"mat khau").subject
+    assert pades.load_pem(key_pem=locked, certificate_pem=cert, passphrase=b"mat khau").subject
     for wrong in (None, b"sai"):
         with pytest.raises(pades.KeyUnreadable):
-            pades.load_pem(key_pem=locked, cert_pem=cert, password=wrong)
+            pades.load_pem(key_pem=locked, certificate_pem=cert, passphrase=wrong)
 
 
 @pytest.mark.parametrize(
@@ -106,18 +106,18 @@ def test_bad_pem_is_named(
 ) -> None:
     bad_key, bad_cert = change(key_pem(key), certificate(key))
     with pytest.raises(error):
-        pades.load_pem(key_pem=bad_key, cert_pem=bad_cert)
+        pades.load_pem(key_pem=bad_key, certificate_pem=bad_cert)
 
 
 def test_weak_or_foreign_key_types_are_refused() -> None:
     weak = rsa.generate_private_key(65537, 1024)
     with pytest.raises(pades.KeyUnsupported):
-        pades.load_pem(key_pem=key_pem(weak), cert_pem=certificate(weak))
+        pades.load_pem(key_pem=key_pem(weak), certificate_pem=certificate(weak))
     edwards = ed25519.Ed25519PrivateKey.generate().private_bytes(
         PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     with pytest.raises(pades.KeyUnsupported):
-        pades.load_pem(key_pem=edwards, cert_pem=certificate(weak))
+        pades.load_pem(key_pem=edwards, certificate_pem=certificate(weak))
 
 
 @pytest.mark.parametrize("wrong", [{"ca": True}, {"signs": False}])
@@ -127,7 +127,7 @@ def test_certificates_that_may_not_sign_documents_are_refused(
     with pytest.raises(pades.KeyUsageWrong):
         pades.load_pem(
             key_pem=key_pem(key),
-            cert_pem=certificate(key, ca=wrong.get("ca", False), signs=wrong.get("signs", True)),
+            certificate_pem=certificate(key, ca=wrong.get("ca", False), signs=wrong.get("signs", True)),
         )
 
 
@@ -135,9 +135,9 @@ def test_absent_and_unreadable_files_are_told_apart(tmp_path: Path, key: ec.Elli
     cert = tmp_path / "cert.pem"
     cert.write_bytes(certificate(key))
     with pytest.raises(pades.KeyMissing, match=r"absent\.pem"):
-        pades.load_files(key_path=tmp_path / "absent.pem", cert_path=cert)
+        pades.load_files(key_path=tmp_path / "absent.pem", certificate_path=cert)
     with pytest.raises(pades.KeyUnreadable):
-        pades.load_files(key_path=tmp_path, cert_path=cert)
+        pades.load_files(key_path=tmp_path, certificate_path=cert)
 
 
 def test_the_test_pki_is_marked_private_and_kept(tmp_path: Path) -> None:

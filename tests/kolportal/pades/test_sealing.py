@@ -92,7 +92,7 @@ def test_rsa_and_p384_keys_seal_too(plain: bytes, kind: str) -> None:
     private = (
         rsa.generate_private_key(65537, 2048) if kind == "rsa" else ec.generate_private_key(ec.SECP384R1())
     )
-    key = pades.load_pem(key_pem=key_pem(private), cert_pem=certificate(private))
+    key = pades.load_pem(key_pem=key_pem(private), certificate_pem=certificate(private))
     report = pades.verify(pades.seal(plain, key=key, at=SEALED_AT).data, trust_roots=[key.certificate])
     assert report.sealed_whole
 
@@ -107,7 +107,7 @@ def test_a_thousand_signatures_fit_the_measured_reserve(pki: pades.PkiFiles) -> 
 def test_certificate_dates_are_judged_at_the_time_of_sealing(plain: bytes) -> None:
     private = ec.generate_private_key(ec.SECP256R1())
     begin, end = SEALED_AT - timedelta(days=2), SEALED_AT - timedelta(days=1)
-    key = pades.load_pem(key_pem=key_pem(private), cert_pem=certificate(private, begin=begin, end=end))
+    key = pades.load_pem(key_pem=key_pem(private), certificate_pem=certificate(private, begin=begin, end=end))
     with pytest.raises(pades.CertificateExpired):
         pades.seal(plain, key=key, at=SEALED_AT)
     with pytest.raises(pades.CertificateNotYetValid):
