@@ -21,4 +21,4 @@ def current() -> pades.SealKey:
         )
     if not settings.DEBUG:
         raise pades.KeyMissing("no sealing key is configured")
-    return pades.make_test_pki(settings.SEAL_TEST_KEY_DIR, at=timezone.now()).key.key
+    return pades.make_test_pki(settings.SEAL_TEST_KEY_DIR, at=timezone.now()).key
