@@ -60,7 +60,7 @@ def sealing_key_is_real(**_options: Any) -> list[CheckMessage]:
 
     try:
         key = sealing_key.current()
-        key.check_validity(at=timezone.now())
+        key.check_valid_at(timezone.now())
     except SealingError as error:
         return [Error(f"SEAL_KEY_PEM, SEAL_CERTIFICATE_PEM: {error}", id="kolportal.E101")]
     if key.is_test:

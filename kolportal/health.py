@@ -36,7 +36,7 @@ def _storage() -> None:
 
 
 def _sealing_key() -> None:
-    sealing_key.current().check_validity(at=timezone.now())
+    sealing_key.current().check_valid_at(timezone.now())
 
 
 _PARTS: dict[str, Callable[[], None]] = {
