@@ -7,9 +7,12 @@ brings a new string, or an application newly added to ``INSTALLED_APPS``, turns 
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -17,8 +20,16 @@ from typing import NamedTuple
 import django
 import polib
 import pytest
+from django import forms
 from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import get_format
 from django.utils.translation.template import templatize
+from unfold.utils import parse_date_str
 
 LOCALE = Path(settings.BASE_DIR) / "kolportal/locale/vi"
 CATALOGUE = LOCALE / "LC_MESSAGES/django.po"
@@ -205,3 +216,63 @@ def test_words_keep_the_tone_of_the_site(catalogue: Path) -> None:
     for entry in polib.pofile(str(catalogue)):
         translation = entry.msgstr_plural[0] if entry.msgid_plural else entry.msgstr
         assert not re.search(r"\bbạn\b|!", translation, re.IGNORECASE), translation
+
+
+@pytest.fixture
+def compiled() -> None:
+    """The catalogues as the site reads them."""
+    subprocess.run([sys.executable, Path(settings.BASE_DIR) / ".ci/messages.py", "--compile"], check=True)
+
+
+@pytest.mark.usefixtures("compiled")
+@pytest.mark.parametrize(
+    ("field", "typed", "answer"),
+    [
+        (forms.CharField(), "", "Mục này là bắt buộc."),
+        (forms.EmailField(), "ai-do@", "Vui lòng nhập địa chỉ email hợp lệ."),
+        (forms.IntegerField(), "1,5", "Vui lòng nhập số nguyên."),
+        (forms.DateField(), "31/02/2026", "Vui lòng nhập ngày hợp lệ."),
+        (forms.CharField(max_length=3), "abcd", "Vui lòng nhập tối đa 3 ký tự (hiện có 4)."),
+        (forms.ChoiceField(choices=[]), "x", "Vui lòng chọn lại: x không có trong các lựa chọn."),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, forms.Field) else "",
+)
+def test_form_answers_a_mistake_in_our_words(field: forms.Field, typed: str, answer: str) -> None:
+    """Where Django has words of its own ours win: the catalogue in LOCALE_PATHS is merged last."""
+    with translation.override("vi"), pytest.raises(ValidationError) as refusal:
+        field.clean(typed)
+    assert refusal.value.messages == [answer]
+
+
+@pytest.mark.usefixtures("compiled")
+def test_weak_password_is_refused_with_every_reason_in_vietnamese() -> None:
+    with translation.override("vi"), pytest.raises(ValidationError) as refusal:
+        validate_password("1234")
+    assert "Mật khẩu này chỉ gồm chữ số." in refusal.value.messages
+    assert any(message.startswith("Mật khẩu này quá ngắn.") for message in refusal.value.messages)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("compiled")
+def test_scripts_of_the_admin_speak_vietnamese(admin_client: Client) -> None:
+    """The calendar beside a date field: names of days, Monday first, day before month."""
+    script = admin_client.get(reverse("admin:jsi18n"), headers={"accept-language": "vi"}).content.decode()
+    words, formats = (
+        json.JSONDecoder().raw_decode(script.partition(name)[2])[0]
+        for name in ("const newcatalog = ", "django.formats = ")
+    )
+    assert (words["Monday"], words["abbrev. day Sunday\u0004Sun"]) == ("Thứ Hai", "CN")
+    assert (formats["FIRST_DAY_OF_WEEK"], formats["DATE_INPUT_FORMATS"][0]) == (1, "%d/%m/%Y")
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_day_comes_before_the_month_in_what_people_type(language: str) -> None:
+    """Django alone would read 10/09/2025 as October 9; Unfold's filters parse by the settings, forms by the language."""
+    with translation.override(language):
+        assert forms.DateField().clean("10/09/2025") == date(2025, 9, 10)
+        assert parse_date_str("10/09/2025") == date(2025, 9, 10)
+        assert get_format("DATE_INPUT_FORMATS") == settings.DATE_INPUT_FORMATS
+        assert forms.DateTimeField().clean("10/09/2025 08:30").day == 10
+        assert get_format("DATETIME_INPUT_FORMATS")[: len(settings.DATETIME_INPUT_FORMATS)] == (
+            settings.DATETIME_INPUT_FORMATS
+        )  # Django itself adds a plain date to a language's list
