@@ -94,7 +94,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "kolportal.urls"
 WSGI_APPLICATION = "kolportal.wsgi.application"
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "kolportal.forms.SiteRenderer"
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -237,6 +237,11 @@ USE_TZ = True
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 USE_THOUSAND_SEPARATOR = True
 FORMAT_MODULE_PATH = ["kolportal.formats"]
+# Unfold's date filters read these two and not the language's formats; they must agree with kolportal/formats.
+DATE_INPUT_FORMATS = ["%d/%m/%Y", "%d-%m-%Y", "%Y-%m-%d"]
+DATETIME_INPUT_FORMATS = [
+    "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M",
+]  # fmt: skip
 
 # --- Files ------------------------------------------------------------------------------------------------------------------
 
