@@ -31,7 +31,6 @@ from collections.abc import Iterator  # noqa: E402
 from typing import Any  # noqa: E402
 
 import django  # noqa: E402
-import django  # noqa: E402
 import pytest  # noqa: E402
 from django.db import connection  # noqa: E402
 

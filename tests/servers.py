@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -132,8 +132,8 @@ class Worker:
 
 
 @contextlib.contextmanager
-def celery_worker(*, folder: Path, concurrency: int = 1, **environment: str) -> Iterator[Worker]:
-    """A worker on the environment's servers, with the variables given as keywords; ready when the block begins.
+def celery_worker(*, folder: Path, environment: Mapping[str, str], concurrency: int = 1) -> Iterator[Worker]:
+    """A worker with the variables of ``environment`` beside this process's; ready when the block begins.
 
     Its log goes into ``folder``. At the end it is asked to stop, after 20 s killed.
     """

@@ -1,0 +1,140 @@
+"""Tries a built image: migrates, starts its web process, asks its health pages, all on throw-away servers.
+
+``python -m tests.image ENGINE IMAGE`` (called by ``.ci/image``); ENGINE is ``docker`` or a buildah command line. Exit code 0
+when ``/health/live`` and ``/health/ready`` answer 200.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from tests import production
+from tests.servers import postgres, redis
+
+HOST = "kolportal.example.com"
+PORT = 8000
+START_SECONDS = 60
+
+
+class Docker:
+    """Each command is a container of its own; ``/data`` is shared by a named volume."""
+
+    def __init__(self, image: str) -> None:
+        self._image = image
+        self._volume = f"kolportal-try-{os.getpid()}"
+
+    def command(self, arguments: list[str], *, environment: dict[str, str], socket_folder: str) -> list[str]:
+        """The command line that runs ``arguments`` in the image, or its own command where they are empty."""
+        variables = [part for name in environment for part in ("--env", name)]
+        mounts = ["--volume", f"{socket_folder}:{socket_folder}", "--volume", f"{self._volume}:/data"]
+        return [
+            "docker", "run", "--rm", "--init", "--network", "host", *variables, *mounts, self._image, *arguments,
+        ]  # fmt: skip
+
+    def close(self) -> None:
+        """Remove what was made."""
+        subprocess.run(["docker", "volume", "rm", "--force", self._volume], check=False)
+
+
+class Buildah:
+    """One working container; buildah runs commands in it as the image's user."""
+
+    def __init__(self, engine: list[str], image: str) -> None:
+        self._engine = engine
+        self._container = self._output("from", image)
+        image_command = self._output("inspect", "--format", "{{json .OCIv1.Config.Cmd}}", self._container)
+        self._image_command: list[str] = json.loads(image_command)
+
+    def _output(self, *arguments: str) -> str:
+        done = subprocess.run([*self._engine, *arguments], check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    def command(self, arguments: list[str], *, environment: dict[str, str], socket_folder: str) -> list[str]:
+        """As ``Docker.command``."""
+        variables = [part for name in environment for part in ("--env", name)]
+        return [
+            *self._engine, "run", *variables, "--volume", f"{socket_folder}:{socket_folder}", self._container, "--",
+            *(arguments or self._image_command),
+        ]  # fmt: skip
+
+    def close(self) -> None:
+        """Remove what was made."""
+        self._output("rm", self._container)
+
+
+def ask(path: str) -> tuple[int, str]:
+    """Status and body; status 0 while nobody listens."""
+    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=10)
+    try:
+        connection.request("GET", path, headers={"Host": HOST})
+        response = connection.getresponse()
+        return response.status, response.read().decode(errors="replace")
+    except OSError:
+        return 0, ""
+    finally:
+        connection.close()
+
+
+def try_image(container: Docker | Buildah) -> bool:
+    """Whether the image's web process is live and ready; prints what it sees."""
+    with postgres() as database_url, redis() as redis_url:
+        folder = unquote(urlsplit(database_url).netloc.partition("@")[2])
+        # The image's user is not the one who made the folder; it may pass through to the socket, no more.
+        Path(folder).chmod(0o711)
+        variables = {
+            **production.environment(host=HOST),
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+        }
+        shell = {**os.environ, **variables}
+        migrate = container.command(
+            ["python", "manage.py", "migrate", "--noinput", "--verbosity", "0"],
+            environment=variables,
+            socket_folder=folder,
+        )
+        subprocess.run(migrate, env=shell, check=True)
+        web = subprocess.Popen(
+            container.command([], environment=variables, socket_folder=folder),
+            env=shell,
+            start_new_session=True,
+        )
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            while ask("/health/live")[0] == 0 and web.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.2)
+            answers = {path: ask(path) for path in ("/health/live", "/health/ready")}
+        finally:
+            web.terminate()
+            try:
+                web.wait(15)
+            except subprocess.TimeoutExpired:
+                os.killpg(web.pid, signal.SIGKILL)
+                web.wait()
+    for path, (status, body) in answers.items():
+        print(f"{path}: {status} {body.strip()}")
+    return all(status == 200 for status, _ in answers.values())
+
+
+def main(engine: str, image: str) -> int:
+    """The exit code."""
+    if ask("/health/live")[0]:
+        print(f"make image: port {PORT} is in use; stop what listens there first.", file=sys.stderr)
+        return 1
+    container = Docker(image) if engine == "docker" else Buildah(shlex.split(engine), image)
+    try:
+        return 0 if try_image(container) else 1
+    finally:
+        container.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
