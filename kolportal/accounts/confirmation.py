@@ -1,0 +1,151 @@
+"""Codes sent by e-mail that confirm one act of a person who is logged in, such as signing or withdrawing a pledge.
+
+A code has six digits, is open for ten minutes and five tries, and works once. Of a code only a keyed hash is kept.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+from datetime import datetime, timedelta
+
+import structlog
+from django.core.mail import send_mail
+from django.db import transaction
+from django.db.models import F
+from django.template.loader import render_to_string
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kolportal.accounts.models import ConfirmationCode, User
+
+log = structlog.get_logger(__name__)
+
+DIGITS = 6
+OPEN_FOR = timedelta(minutes=10)
+# The database refuses a sixth try (``confirmation_code_five_tries``).
+TRIES = 5
+
+
+class ConfirmationError(Exception):
+    """The act is not confirmed; ``words`` tells the person why and what to do."""
+
+
+class CodeNotSent(ConfirmationError):
+    """The mail server did not take the message. No code is open."""
+
+
+class NoCode(ConfirmationError):
+    """No code was asked for, or the last one was used."""
+
+
+class ExpiredCode(ConfirmationError):
+    """The newest code is older than ``OPEN_FOR``."""
+
+
+class TooManyTries(ConfirmationError):
+    """The newest code had ``TRIES`` wrong tries."""
+
+
+class WrongCode(ConfirmationError):
+    """Not the newest code; ``tries_left`` more tries are open."""
+
+    def __init__(self, tries_left: int) -> None:
+        super().__init__(tries_left)
+        self.tries_left = tries_left
+
+
+def issue(*, user: User, purpose: str, at: datetime) -> None:
+    """Sends a new code for ``purpose`` in the active language; older codes for it stop working.
+
+    Raises ``CodeNotSent``.
+    """
+    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+    with transaction.atomic():
+        ConfirmationCode.objects.filter(user=user, purpose=purpose).delete()
+        row = ConfirmationCode.objects.create(
+            user=user,
+            purpose=purpose,
+            code_hash=_hash(user_id=user.pk, purpose=purpose, created_at=at, code=code),
+            created_at=at,
+            expires_at=at + OPEN_FOR,
+        )
+    context = {"code": code, "purpose": purpose, "minutes": OPEN_FOR // timedelta(minutes=1)}
+    subject = render_to_string("accounts/email/confirmation_code_subject.txt", context)
+    body = render_to_string("accounts/email/confirmation_code_message.txt", context)
+    try:
+        # Outside the transaction: a slow mail server must not hold a lock on the database.
+        send_mail(" ".join(subject.split()), body, None, [user.email])
+    except OSError as error:  # smtplib's errors and a refused connection alike
+        row.delete()
+        log.warning("confirmation code not sent", purpose=purpose, error=type(error).__name__)
+        raise CodeNotSent from error
+
+
+def confirm(*, user: User, purpose: str, code: str, at: datetime) -> None:
+    """Uses up the newest code for ``purpose``. Of two that come at once with the right code, one succeeds.
+
+    Not to be called inside a transaction (it would forget wrong tries when that one is rolled back).
+    Raises ``NoCode``, ``ExpiredCode``, ``TooManyTries``, ``WrongCode``.
+    """
+    with transaction.atomic(durable=True):
+        newest = ConfirmationCode.objects.filter(user=user, purpose=purpose).order_by("-created_at", "-id")[:1]
+        row = newest.first()
+        # A try is counted before the code is compared, so that many at once get five comparisons and not one more.
+        if row is None or not _count_try(row, at=at):
+            error: ConfirmationError | None = _why_closed(row, at=at)
+        else:
+            expected = _hash(user_id=user.pk, purpose=purpose, created_at=row.created_at, code=_digits(code))
+            error = None
+            if not constant_time_compare(row.code_hash, expected):
+                row.refresh_from_db(fields=["attempts"])
+                left = TRIES - row.attempts
+                error = WrongCode(left) if left else TooManyTries()
+            elif not ConfirmationCode.objects.filter(pk=row.pk, used_at=None).update(used_at=at):
+                error = NoCode()
+    # Raised after the commit: the count of tries stays.
+    if error is not None:
+        raise error
+
+
+def words(error: ConfirmationError) -> str:
+    """What to tell the person, in the active language."""
+    match error:
+        case WrongCode(tries_left=left):
+            return ngettext(
+                "The code is not right. You have %(count)s try left.", "The code is not right. You have %(count)s tries left.", left
+            ) % {"count": left}
+        case ExpiredCode():
+            return _("The code has expired. Please ask for a new one.")
+        case TooManyTries():
+            return _("There were too many wrong tries. Please ask for a new code.")
+        case CodeNotSent():
+            return _("The code could not be sent by e-mail just now. Nothing was lost; please try again in a few minutes.")
+        case _:
+            return _("This code has been used or was not asked for. Please ask for a new one.")
+
+
+def _count_try(row: ConfirmationCode, *, at: datetime) -> bool:
+    still_open = ConfirmationCode.objects.filter(pk=row.pk, used_at=None, attempts__lt=TRIES, expires_at__gt=at)
+    return still_open.update(attempts=F("attempts") + 1) == 1
+
+
+def _why_closed(row: ConfirmationCode | None, *, at: datetime) -> ConfirmationError:
+    if row is None:
+        return NoCode()
+    row.refresh_from_db()
+    if row.used_at is not None:
+        return NoCode()
+    return ExpiredCode() if at >= row.expires_at else TooManyTries()
+
+
+def _digits(typed: str) -> str:
+    """The digits of what a person typed: full-width ones too, without spaces and hyphens."""
+    return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed[:40]))
+
+
+def _hash(*, user_id: int, purpose: str, created_at: datetime, code: str) -> str:
+    value = f"{user_id}:{purpose}:{created_at.timestamp()}:{code}"
+    return salted_hmac("kolportal.accounts.confirmation", value, algorithm="sha256").hexdigest()
