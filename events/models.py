@@ -23,7 +23,9 @@ class OrganisingUnitQuerySet(models.QuerySet["OrganisingUnit"]):
 
     def of_staff(self, user: User) -> OrganisingUnitQuerySet:
         """The units whose data this member of staff may see: all for a superuser or administrator, else the own ones."""
-        return self if user.is_superuser or user.has_perm("events.see_all_units") else self.filter(members=user)
+        return (
+            self if user.is_superuser or user.has_perm("events.see_all_units") else self.filter(members=user)
+        )
 
 
 class OrganisingUnit(models.Model):
@@ -35,7 +37,10 @@ class OrganisingUnit(models.Model):
     contact_email = models.EmailField(_("contact e-mail"), blank=True)
     contact_phone = models.CharField(_("contact phone"), max_length=30, blank=True)
     members = models.ManyToManyField(
-        settings.AUTH_USER_MODEL, blank=True, related_name="organising_units", verbose_name=_("staff of this unit")
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        related_name="organising_units",
+        verbose_name=_("staff of this unit"),
     )
 
     objects = OrganisingUnitQuerySet.as_manager()
@@ -84,7 +89,9 @@ class Event(models.Model):
     title = models.CharField(_("title"), max_length=200)
     programme = models.CharField(_("programme"), max_length=200, blank=True)
     summary = models.TextField(_("summary"), blank=True)
-    units = models.ManyToManyField(OrganisingUnit, through="EventUnit", related_name="events", verbose_name=_("organising units"))
+    units = models.ManyToManyField(
+        OrganisingUnit, through="EventUnit", related_name="events", verbose_name=_("organising units")
+    )
     venue = models.CharField(_("venue"), max_length=200)
     address = models.CharField(_("address"), max_length=300)
     starts_at = models.DateTimeField(_("starts at"), db_index=True)
@@ -94,7 +101,9 @@ class Event(models.Model):
     seats_taken = models.PositiveIntegerField(_("seats taken"), default=0, editable=False)
     registration_opens_at = models.DateTimeField(_("registration opens at"))
     registration_closes_at = models.DateTimeField(_("registration closes at"))
-    state = models.CharField(_("state"), max_length=10, choices=EventState.choices, default=EventState.DRAFT, db_index=True)
+    state = models.CharField(
+        _("state"), max_length=10, choices=EventState.choices, default=EventState.DRAFT, db_index=True
+    )
     cover = models.ImageField(
         _("cover picture"),
         upload_to="covers/",
@@ -116,7 +125,8 @@ class Event(models.Model):
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="event_ends_after_start"),
             models.CheckConstraint(condition=Q(seats_taken__lte=F("capacity")), name="event_never_oversold"),
             models.CheckConstraint(
-                condition=Q(registration_closes_at__gt=F("registration_opens_at")), name="event_registration_window"
+                condition=Q(registration_closes_at__gt=F("registration_opens_at")),
+                name="event_registration_window",
             ),
             models.CheckConstraint(condition=Q(state__in=EventState.values), name="event_state_known"),
         )
@@ -137,7 +147,8 @@ class Event(models.Model):
     def registration_is_open(self, *, at: datetime) -> bool:
         """Whether somebody may register at this time, seats apart."""
         return (
-            self.state == EventState.PUBLISHED and self.registration_opens_at <= at < self.registration_closes_at
+            self.state == EventState.PUBLISHED
+            and self.registration_opens_at <= at < self.registration_closes_at
         )
 
 
@@ -145,7 +156,9 @@ class EventUnit(models.Model):
     """A unit's part in an event, such as host or co-ordinating unit."""
 
     event = models.ForeignKey(Event, models.CASCADE, related_name="parts")
-    unit = models.ForeignKey(OrganisingUnit, models.PROTECT, related_name="parts", verbose_name=_("organising unit"))
+    unit = models.ForeignKey(
+        OrganisingUnit, models.PROTECT, related_name="parts", verbose_name=_("organising unit")
+    )
     part = models.CharField(_("part"), max_length=120, help_text=_("For example: host, co-ordinating unit."))
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
@@ -231,12 +244,16 @@ class Attendee(models.Model):
     """One person at one event."""
 
     event = models.ForeignKey(Event, models.PROTECT, related_name="attendees", verbose_name=_("event"))
-    profile = models.ForeignKey(SignerProfile, models.PROTECT, related_name="attendances", verbose_name=_("attendee"))
+    profile = models.ForeignKey(
+        SignerProfile, models.PROTECT, related_name="attendances", verbose_name=_("attendee")
+    )
     state = models.CharField(_("state"), max_length=10, choices=AttendeeState.choices)
     registered_at = models.DateTimeField(_("registered at"), null=True, blank=True)
     state_changed_at = models.DateTimeField(_("state changed at"))
     checked_in_at = models.DateTimeField(_("checked in at"), null=True, blank=True)
-    checked_in_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("checked in by"))
+    checked_in_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("checked in by")
+    )
 
     objects = AttendeeQuerySet.as_manager()
 

@@ -16,28 +16,43 @@ TAG = "kolportal"
 
 def _missing() -> dict[str, str]:
     """Variable → why production needs it, for those that are absent or wrong."""
-    wrong: dict[str, str] = {}
-    if len(settings.SECRET_KEY) < 50:
-        wrong["SECRET_KEY"] = "must be set to a random text of at least 50 characters"  # noqa: S105  (a sentence)
-    if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
-        wrong["ALLOWED_HOSTS"] = "must list the site's host names, without a wildcard"
-    if not settings.SITE_URL.startswith("https://"):
-        wrong["SITE_URL"] = "must be the site's public https:// address; it is printed in every PDF"
-    if not settings.DATABASE_URL:
-        wrong["DATABASE_URL"] = "must name a PostgreSQL database"
-    elif settings.DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-        wrong["DATABASE_URL"] = "must name a PostgreSQL database; other engines are for development only"
-    if not settings.REDIS_URL:
-        wrong["REDIS_URL"] = "must name a Redis server (append-only file on, policy noeviction)"
-    if not settings.HTTPS_ONLY:
-        wrong["HTTPS_ONLY"] = "must not be switched off; sessions and signatures travel over HTTPS only"
-    if not settings.EMAIL_HOST:
-        wrong["EMAIL_HOST"] = "must name an SMTP server; sign-in and confirmation codes go by e-mail"
-    if not settings.SEAL_KEY_PEM:
-        wrong["SEAL_KEY_PEM"] = "(or SEAL_KEY_PEM_FILE) must hold the sealing key; the test key is refused in production"
-    if not settings.SEAL_CERTIFICATE_PEM:
-        wrong["SEAL_CERTIFICATE_PEM"] = "(or SEAL_CERTIFICATE_PEM_FILE) must hold the certificate of the sealing key"
-    return wrong
+    postgres = settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql"
+    needs: dict[str, tuple[bool, str]] = {
+        "SECRET_KEY": (
+            len(settings.SECRET_KEY) >= 50,
+            "must be set to a random text of at least 50 characters",
+        ),
+        "ALLOWED_HOSTS": (
+            bool(settings.ALLOWED_HOSTS) and "*" not in settings.ALLOWED_HOSTS,
+            "must list the site's host names, without a wildcard",
+        ),
+        "SITE_URL": (
+            settings.SITE_URL.startswith("https://"),
+            "must be the site's public https:// address; it is printed in every PDF",
+        ),
+        "DATABASE_URL": (bool(settings.DATABASE_URL) and postgres, "must name a PostgreSQL database"),
+        "REDIS_URL": (
+            bool(settings.REDIS_URL),
+            "must name a Redis server (append-only file on, policy noeviction)",
+        ),
+        "HTTPS_ONLY": (
+            settings.HTTPS_ONLY,
+            "must not be switched off; sessions and signatures travel over HTTPS only",
+        ),
+        "EMAIL_HOST": (
+            bool(settings.EMAIL_HOST),
+            "must name an SMTP server; sign-in and confirmation codes go by e-mail",
+        ),
+        "SEAL_KEY_PEM": (
+            bool(settings.SEAL_KEY_PEM),
+            "(or SEAL_KEY_PEM_FILE) must hold the sealing key; the test key is refused in production",
+        ),
+        "SEAL_CERTIFICATE_PEM": (
+            bool(settings.SEAL_CERTIFICATE_PEM),
+            "(or SEAL_CERTIFICATE_PEM_FILE) must hold the certificate of the sealing key",
+        ),
+    }
+    return {name: why for name, (present, why) in needs.items() if not present}
 
 
 @register(TAG)
@@ -45,7 +60,10 @@ def whole_production(**_options: Any) -> list[CheckMessage]:
     """Names each variable that stands between this configuration and a whole production; nothing while DEBUG is on."""
     if settings.DEBUG:
         return []
-    return [Error(f"{name} {why}.", id=f"kolportal.E{number:03d}") for number, (name, why) in enumerate(_missing().items(), 1)]
+    return [
+        Error(f"{name} {why}.", id=f"kolportal.E{number:03d}")
+        for number, (name, why) in enumerate(_missing().items(), 1)
+    ]
 
 
 @register(TAG)
@@ -64,7 +82,12 @@ def sealing_key_is_real(**_options: Any) -> list[CheckMessage]:
     except SealingError as error:
         return [Error(f"SEAL_KEY_PEM, SEAL_CERTIFICATE_PEM: {error}", id="kolportal.E101")]
     if key.is_test:
-        return [Error("SEAL_CERTIFICATE_PEM is a test certificate; production needs a real one.", id="kolportal.E102")]
+        return [
+            Error(
+                "SEAL_CERTIFICATE_PEM is a test certificate; production needs a real one.",
+                id="kolportal.E102",
+            )
+        ]
     return []
 
 

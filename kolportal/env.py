@@ -70,4 +70,6 @@ def env_secret(name: str) -> str:
     try:
         return Path(file_name).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ImproperlyConfigured(f"{name}_FILE names a file that cannot be read: {error.__class__.__name__}.") from error
+        raise ImproperlyConfigured(
+            f"{name}_FILE names a file that cannot be read: {error.__class__.__name__}."
+        ) from error

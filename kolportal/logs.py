@@ -63,7 +63,8 @@ def configure(options: dict[str, Any]) -> None:
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
             "root": {"handlers": ["stderr"], "level": "WARNING"},
             "loggers": {
-                name: {"level": options["level"]} for name in ("kolportal", "events", "pledges", "gunicorn.error")
+                name: {"level": options["level"]}
+                for name in ("kolportal", "events", "pledges", "gunicorn.error")
             },
         }
     )

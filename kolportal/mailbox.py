@@ -36,7 +36,9 @@ class MailboxBackend(ConsoleBackend):
 
     def write_message(self, message: Any) -> None:
         """On the console: readable text instead of the encoded wire form."""
-        self.stream.write(f"To: {', '.join(message.to)}\nSubject: {message.subject}\n\n{message.body}\n{'-' * 79}\n")
+        self.stream.write(
+            f"To: {', '.join(message.to)}\nSubject: {message.subject}\n\n{message.body}\n{'-' * 79}\n"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,9 @@ TEMPLATES: list[dict[str, Any]] = [
 
 DATABASE_URL = env_secret("DATABASE_URL")
 if DATABASE_URL:
-    DATABASES: dict[str, Any] = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
+    DATABASES: dict[str, Any] = {
+        "default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)
+    }
 else:
     DATABASES = {
         "default": {
@@ -138,7 +140,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env_secret("REDIS_URL")
 if REDIS_URL:
     CACHES: dict[str, Any] = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "kolportal"}
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "kolportal",
+        }
     }
     SESSION_ENGINE = "django.contrib.sessions.backends.cache"
     CELERY_BROKER_URL = REDIS_URL
@@ -175,7 +181,10 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "seal what is pending": {"task": "pledges.tasks.sweep_pending", "schedule": 15.0},
-    "erase evidence past its retention": {"task": "pledges.tasks.erase_expired_evidence", "schedule": 24 * 3600.0},
+    "erase evidence past its retention": {
+        "task": "pledges.tasks.erase_expired_evidence",
+        "schedule": 24 * 3600.0,
+    },
 }
 
 # --- People ---------------------------------------------------------------------------------------------------------------
@@ -316,7 +325,9 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "kolportal <no-reply@example.com>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAILBOX_DIR = VAR_DIR / "mailbox"
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "kolportal.mailbox.MailboxBackend"
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "kolportal.mailbox.MailboxBackend"
+)
 
 # --- Browser security ---------------------------------------------------------------------------------------------------------------
 

@@ -42,6 +42,7 @@ class Child:
 
     name: str
     process: subprocess.Popen[str]
+    output: threading.Thread
 
 
 def commands(*, port: int) -> dict[str, list[str]]:
@@ -126,8 +127,9 @@ class Supervisor:
             # Ctrl-C of the terminal reaches this process alone, which then stops the others in order.
             start_new_session=True,
         )
-        threading.Thread(target=_pass_on, args=(name, process), daemon=True).start()
-        return Child(name=name, process=process)
+        output = threading.Thread(target=_pass_on, args=(name, process), daemon=True)
+        output.start()
+        return Child(name=name, process=process, output=output)
 
     def _watch(self) -> int:
         answered = False
@@ -135,6 +137,7 @@ class Supervisor:
         while not self.stop_signals:
             for child in self.children:
                 if (code := child.process.poll()) is not None:
+                    child.output.join(timeout=2)
                     print(
                         f"kolportal: the {child.name} process ended by itself (exit code {code}), so everything stops."
                         " Its last lines above say why.",

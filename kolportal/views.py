@@ -25,7 +25,9 @@ def home(request: HttpRequest) -> HttpResponse:
     event = Event.objects.upcoming(at=timezone.now()).first()
     latest = event or Event.objects.public().order_by("-starts_at").first()
     pledges = Pledge.objects.public().select_related("unit")
-    return render(request, "home.html", {"event": latest, "event_is_next": event is not None, "pledges": pledges})
+    return render(
+        request, "home.html", {"event": latest, "event_is_next": event is not None, "pledges": pledges}
+    )
 
 
 @require_safe

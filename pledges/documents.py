@@ -99,7 +99,11 @@ def retry_parked(*, document: Document, actor_id: int, at: datetime) -> bool:
         )
         if changed:
             audit.record(
-                action="document.retried", actor_id=actor_id, subject_type="document", subject_id=document.pk, at=at
+                action="document.retried",
+                actor_id=actor_id,
+                subject_type="document",
+                subject_id=document.pk,
+                at=at,
             )
     return bool(changed)
 
@@ -110,7 +114,9 @@ def _claim(*, document_id: int, at: datetime) -> _Claim | None:
         Document.objects.due(at=at)
         .filter(pk=document_id, attempts__lt=settings.SEAL_MAX_ATTEMPTS)
         .update(
-            lease_until=at + timedelta(seconds=settings.SEAL_LEASE_SECONDS), lease_token=token, attempts=F("attempts") + 1
+            lease_until=at + timedelta(seconds=settings.SEAL_LEASE_SECONDS),
+            lease_token=token,
+            attempts=F("attempts") + 1,
         )
     )
     if not taken:
@@ -138,7 +144,7 @@ def _check(data: bytes, *, document: Document, key: pades.SealKey) -> int:
     report = pades.verify(data)
     if not report.sealed_whole or report.fingerprint != key.fingerprint:
         raise SealedWrong(f"seal: {'; '.join(report.errors) or 'not by the configured key'}")
-    if report.pages < 2:  # noqa: PLR2004  (the pledge and its confirmation sheet)
+    if report.pages < 2:
         raise SealedWrong(f"{report.pages} pages")
     missing = rendering.missing_text(data, expected=sheets.must_contain(document.signature))
     if missing:
@@ -180,13 +186,21 @@ def _fail(claim: _Claim, *, error: BaseException, at: datetime) -> None:
     attempts = claim.document.attempts
     parked = attempts >= settings.SEAL_MAX_ATTEMPTS
     pause = min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
-    Document.objects.filter(pk=claim.document.pk, state=DocumentState.PENDING, lease_token=claim.token).update(
+    Document.objects.filter(
+        pk=claim.document.pk, state=DocumentState.PENDING, lease_token=claim.token
+    ).update(
         state=DocumentState.PARKED if parked else DocumentState.PENDING,
         next_attempt_at=at + pause,
         lease_until=None,
         last_error=describe(error),
     )
-    log.error("sealing failed", document=claim.document.pk, attempts=attempts, parked=parked, error=type(error).__name__)
+    log.error(
+        "sealing failed",
+        document=claim.document.pk,
+        attempts=attempts,
+        parked=parked,
+        error=type(error).__name__,
+    )
 
 
 def _park_exhausted(*, at: datetime) -> None:

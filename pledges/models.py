@@ -52,9 +52,13 @@ class Pledge(models.Model):
 
     slug = models.SlugField(_("address on the site"), max_length=80, unique=True)
     name = models.CharField(_("name for staff"), max_length=200)
-    unit = models.ForeignKey(OrganisingUnit, models.PROTECT, related_name="pledges", verbose_name=_("organising unit"))
+    unit = models.ForeignKey(
+        OrganisingUnit, models.PROTECT, related_name="pledges", verbose_name=_("organising unit")
+    )
     state = models.CharField(_("state"), max_length=6, choices=PledgeState.choices, default=PledgeState.DRAFT)
-    events = models.ManyToManyField(Event, through="EventPledge", related_name="pledges", verbose_name=_("asked for at"))
+    events = models.ManyToManyField(
+        Event, through="EventPledge", related_name="pledges", verbose_name=_("asked for at")
+    )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
 
     objects = PledgeQuerySet.as_manager()
@@ -63,7 +67,9 @@ class Pledge(models.Model):
         verbose_name = _("pledge")
         verbose_name_plural = _("pledges")
         ordering = ("name",)
-        constraints = (models.CheckConstraint(condition=Q(state__in=PledgeState.values), name="pledge_state_known"),)
+        constraints = (
+            models.CheckConstraint(condition=Q(state__in=PledgeState.values), name="pledge_state_known"),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -114,7 +120,10 @@ class LegalReference(models.Model):
     def as_text(self) -> LegalReferenceText:
         """The copy that goes into a text."""
         return LegalReferenceText(
-            title=self.title, number=self.number, issued_date=self.issued_date, in_force_date=self.in_force_date
+            title=self.title,
+            number=self.number,
+            issued_date=self.issued_date,
+            in_force_date=self.in_force_date,
         )
 
 
@@ -163,9 +172,13 @@ class PledgeVersion(models.Model):
         permissions = (("publish_pledgeversion", "Publishes pledge texts"),)
         constraints = (
             models.UniqueConstraint(fields=("pledge", "number", "language"), name="pledge_version_once"),
-            models.CheckConstraint(condition=Q(language__in=Language.values), name="pledge_version_language_known"),
             models.CheckConstraint(
-                condition=Q(valid_from=None) | Q(valid_until=None) | Q(valid_until__gte=models.F("valid_from")),
+                condition=Q(language__in=Language.values), name="pledge_version_language_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_from=None)
+                | Q(valid_until=None)
+                | Q(valid_until__gte=models.F("valid_from")),
                 name="pledge_version_validity_ordered",
             ),
             models.CheckConstraint(
@@ -196,7 +209,8 @@ class PledgeVersion(models.Model):
             preamble=self.preamble,
             undertakings=tuple(
                 UndertakingText(
-                    text=row.text, legal_reference=row.legal_reference.as_text() if row.legal_reference else None
+                    text=row.text,
+                    legal_reference=row.legal_reference.as_text() if row.legal_reference else None,
                 )
                 for row in self.undertakings.select_related("legal_reference")
             ),
@@ -208,7 +222,9 @@ class PledgeVersion(models.Model):
     def is_valid(self, *, at: datetime) -> bool:
         """Whether the day of ``at`` (in the site's time zone) lies in the validity."""
         day = timezone.localdate(at)
-        return (self.valid_from is None or self.valid_from <= day) and (self.valid_until is None or day <= self.valid_until)
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_until is None or day <= self.valid_until
+        )
 
 
 class Undertaking(models.Model):
@@ -218,7 +234,12 @@ class Undertaking(models.Model):
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     text = models.TextField(_("text"))
     legal_reference = models.ForeignKey(
-        LegalReference, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("legal reference")
+        LegalReference,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("legal reference"),
     )
 
     class Meta:
@@ -263,9 +284,13 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
 class Signature(models.Model):
     """One act of signing, with what was shown and who signed as they stood then."""
 
-    reference = models.CharField(_("reference code"), max_length=reference.LENGTH, unique=True, default=reference.new, editable=False)
+    reference = models.CharField(
+        _("reference code"), max_length=reference.LENGTH, unique=True, default=reference.new, editable=False
+    )
     pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="signatures", verbose_name=_("pledge"))
-    version = models.ForeignKey(PledgeVersion, models.PROTECT, related_name="signatures", verbose_name=_("text signed"))
+    version = models.ForeignKey(
+        PledgeVersion, models.PROTECT, related_name="signatures", verbose_name=_("text signed")
+    )
     digest = models.CharField(_("digest of the text"), max_length=64)
     event = models.ForeignKey(
         Event, models.PROTECT, null=True, blank=True, related_name="signatures", verbose_name=_("event")
@@ -298,7 +323,12 @@ class Signature(models.Model):
     evidence_erased_at = models.DateTimeField(_("browser and address erased at"), null=True, blank=True)
     # What became of it.
     supersedes = models.OneToOneField(
-        "self", models.PROTECT, null=True, blank=True, related_name="superseded_by", verbose_name=_("replaces")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="superseded_by",
+        verbose_name=_("replaces"),
     )
     superseded_at = models.DateTimeField(_("replaced at"), null=True, blank=True)
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
@@ -320,14 +350,17 @@ class Signature(models.Model):
                 name="signature_one_active_per_pledge_and_signer",
             ),
             models.CheckConstraint(
-                condition=Q(withdrawn_at=None) | Q(superseded_at=None), name="signature_withdrawn_or_superseded"
+                condition=Q(withdrawn_at=None) | Q(superseded_at=None),
+                name="signature_withdrawn_or_superseded",
             ),
             models.CheckConstraint(
                 condition=Q(method=SignatureMethod.DRAWN, strokes__isnull=False, typed_name="")
                 | (Q(method=SignatureMethod.TYPED, strokes=None) & ~Q(typed_name="")),
                 name="signature_drawn_or_typed",
             ),
-            models.CheckConstraint(condition=Q(digest__regex=r"^[0-9a-f]{64}$"), name="signature_digest_sha256"),
+            models.CheckConstraint(
+                condition=Q(digest__regex=r"^[0-9a-f]{64}$"), name="signature_digest_sha256"
+            ),
         )
         indexes = (models.Index(fields=("pledge", "-signed_at"), name="signature_by_pledge"),)
 
@@ -376,7 +409,9 @@ class Decline(models.Model):
 
     pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="declines", verbose_name=_("pledge"))
     version = models.ForeignKey(PledgeVersion, models.PROTECT, related_name="+", verbose_name=_("text shown"))
-    signer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="declines", verbose_name=_("account"))
+    signer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="declines", verbose_name=_("account")
+    )
     declined_at = models.DateTimeField(_("declined at"))
     reversed_at = models.DateTimeField(_("reversed at"), null=True, blank=True)
 
@@ -386,7 +421,9 @@ class Decline(models.Model):
         ordering = ("-declined_at",)
         constraints = (
             models.UniqueConstraint(
-                fields=("pledge", "signer"), condition=Q(reversed_at=None), name="decline_one_active_per_pledge_and_signer"
+                fields=("pledge", "signer"),
+                condition=Q(reversed_at=None),
+                name="decline_one_active_per_pledge_and_signer",
             ),
         )
 
@@ -419,8 +456,12 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 class Document(models.Model):
     """The sealed PDF of one signature (bản PDF đã đóng dấu). The row is the truth; messages only wake the worker."""
 
-    signature = models.OneToOneField(Signature, models.PROTECT, related_name="document", verbose_name=_("signed pledge"))
-    state = models.CharField(_("state"), max_length=7, choices=DocumentState.choices, default=DocumentState.PENDING)
+    signature = models.OneToOneField(
+        Signature, models.PROTECT, related_name="document", verbose_name=_("signed pledge")
+    )
+    state = models.CharField(
+        _("state"), max_length=7, choices=DocumentState.choices, default=DocumentState.PENDING
+    )
     created_at = models.DateTimeField(_("created at"))
     next_attempt_at = models.DateTimeField(_("next attempt at"))
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -432,7 +473,9 @@ class Document(models.Model):
     size = models.PositiveIntegerField(_("size in bytes"), null=True, blank=True)
     pages = models.PositiveSmallIntegerField(_("pages"), null=True, blank=True)
     sealed_at = models.DateTimeField(_("sealed at"), null=True, blank=True)
-    seal_certificate_sha256 = models.CharField(_("certificate of the seal (SHA-256)"), max_length=64, blank=True)
+    seal_certificate_sha256 = models.CharField(
+        _("certificate of the seal (SHA-256)"), max_length=64, blank=True
+    )
     seal_level = models.CharField(_("level of the seal"), max_length=8, blank=True)
     is_test = models.BooleanField(_("sealed with a test key"), default=False)
     announced_at = models.DateTimeField(_("signer told at"), null=True, blank=True)
@@ -445,14 +488,23 @@ class Document(models.Model):
         constraints = (
             models.CheckConstraint(condition=Q(state__in=DocumentState.values), name="document_state_known"),
             models.CheckConstraint(
-                condition=Q(state=DocumentState.SEALED, sha256__regex=r"^[0-9a-f]{64}$", sealed_at__isnull=False, size__gt=0)
+                condition=Q(
+                    state=DocumentState.SEALED,
+                    sha256__regex=r"^[0-9a-f]{64}$",
+                    sealed_at__isnull=False,
+                    size__gt=0,
+                )
                 | (~Q(state=DocumentState.SEALED) & Q(sha256="", sealed_at=None)),
                 name="document_sealed_has_file",
             ),
         )
         indexes = (
             models.Index(fields=("next_attempt_at",), condition=Q(state="pending"), name="document_pending"),
-            models.Index(fields=("sealed_at",), condition=Q(state="sealed", announced_at=None), name="document_unannounced"),
+            models.Index(
+                fields=("sealed_at",),
+                condition=Q(state="sealed", announced_at=None),
+                name="document_unannounced",
+            ),
         )
 
     def __str__(self) -> str:

@@ -153,7 +153,13 @@ def sign(*, version: PledgeVersion, signer: User, act: Act, at: datetime) -> Sig
 
 
 def _sign_once(
-    *, version: PledgeVersion, signer: User, profile: SignerProfile, channels: list[Channel], act: Act, at: datetime
+    *,
+    version: PledgeVersion,
+    signer: User,
+    profile: SignerProfile,
+    channels: list[Channel],
+    act: Act,
+    at: datetime,
 ) -> Signed:
     with transaction.atomic(durable=True):
         newest = (
@@ -164,12 +170,16 @@ def _sign_once(
             .first()
         )
         active = newest if newest and newest.is_active else None
-        if active and covers_the_same(active, digest=act.shown_digest, urls=[channel.url for channel in channels]):
+        if active and covers_the_same(
+            active, digest=act.shown_digest, urls=[channel.url for channel in channels]
+        ):
             return Signed(active, created=False)
         _check(version=version, profile=profile, newest=newest, act=act, at=at)
         if active:
             Signature.objects.filter(pk=active.pk).update(superseded_at=at)
-        signature = _create(version=version, signer=signer, profile=profile, act=act, supersedes=active, at=at)
+        signature = _create(
+            version=version, signer=signer, profile=profile, act=act, supersedes=active, at=at
+        )
         SignedChannel.objects.bulk_create(
             SignedChannel(
                 signature=signature,
@@ -183,7 +193,9 @@ def _sign_once(
             for channel in channels
         )
         document = Document.objects.create(signature=signature, created_at=at, next_attempt_at=at)
-        Decline.objects.filter(pledge=version.pledge_id, signer=signer, reversed_at=None).update(reversed_at=at)
+        Decline.objects.filter(pledge=version.pledge_id, signer=signer, reversed_at=None).update(
+            reversed_at=at
+        )
         audit.record(
             action="pledge.signed",
             actor_id=signer.pk,
@@ -209,7 +221,9 @@ def _check(
         raise TextChanged
     if act.basis != (newest.reference if newest else ""):
         raise StateChanged
-    missing = [position for position in range(1, len(version.text.undertakings) + 1) if position not in act.ticked]
+    missing = [
+        position for position in range(1, len(version.text.undertakings) + 1) if position not in act.ticked
+    ]
     if missing:
         raise UndertakingsMissing(missing)
     if not act.consent_text:
@@ -280,7 +294,11 @@ def decline(*, version: PledgeVersion, signer: User, at: datetime) -> Decline:
             )
             if created:
                 audit.record(
-                    action="pledge.declined", actor_id=signer.pk, subject_type="pledge", subject_id=version.pledge_id, at=at
+                    action="pledge.declined",
+                    actor_id=signer.pk,
+                    subject_type="pledge",
+                    subject_id=version.pledge_id,
+                    at=at,
                 )
     except IntegrityError:
         return Decline.objects.get(pledge=version.pledge_id, signer=signer, reversed_at=None)
@@ -290,10 +308,16 @@ def decline(*, version: PledgeVersion, signer: User, at: datetime) -> Decline:
 def undo_decline(*, pledge: Pledge, signer: User, at: datetime) -> bool:
     """Takes a no back; ``False`` when there was none."""
     with transaction.atomic(durable=True):
-        changed = Decline.objects.filter(pledge=pledge, signer=signer, reversed_at=None).update(reversed_at=at)
+        changed = Decline.objects.filter(pledge=pledge, signer=signer, reversed_at=None).update(
+            reversed_at=at
+        )
         if changed:
             audit.record(
-                action="pledge.decline_reversed", actor_id=signer.pk, subject_type="pledge", subject_id=pledge.pk, at=at
+                action="pledge.decline_reversed",
+                actor_id=signer.pk,
+                subject_type="pledge",
+                subject_id=pledge.pk,
+                at=at,
             )
     return bool(changed)
 

@@ -16,7 +16,7 @@ from pledges.text import PledgeText
 _count = itertools.count(1)
 
 NOW = datetime(2025, 9, 10, 1, 30, tzinfo=UTC)
-STROKES = [[[10.0, 40.0], [30.0, 12.0], [52.0, 44.0], [80.0, 18.0]], [[20.0, 60.0], [90.0, 58.0]]]
+STROKES = [[[100, 300], [300, 90], [520, 330], [800, 140]], [[150, 360], [900, 350]]]
 
 
 def user(**fields: Any) -> User:
@@ -57,7 +57,9 @@ def channel(**fields: Any) -> Channel:
 def unit(**fields: Any) -> OrganisingUnit:
     """An organising unit."""
     number = next(_count)
-    return OrganisingUnit.objects.create(**{"name": f"Đơn vị thử {number}", "short_name": f"ĐV {number}", **fields})
+    return OrganisingUnit.objects.create(
+        **{"name": f"Đơn vị thử {number}", "short_name": f"ĐV {number}", **fields}
+    )
 
 
 def event(*, organiser: OrganisingUnit | None = None, **fields: Any) -> Event:
@@ -92,7 +94,9 @@ def draft_version(*, pledge: Pledge, undertakings: int = 3, **fields: Any) -> Pl
     }
     version = PledgeVersion.objects.create(pledge=pledge, **{**defaults, **fields})
     for position in range(1, undertakings + 1):
-        Undertaking.objects.create(version=version, position=position, text=f"Kiểm tra thông tin trước khi chia sẻ, điều {position}.")
+        Undertaking.objects.create(
+            version=version, position=position, text=f"Kiểm tra thông tin trước khi chia sẻ, điều {position}."
+        )
     return version
 
 
@@ -105,11 +109,23 @@ def freeze(version: PledgeVersion) -> PledgeVersion:
     return PledgeVersion.objects.get(pk=version.pk)
 
 
-def pledge(*, keeper: OrganisingUnit | None = None, asked_at: Event | None = None, languages: tuple[str, ...] = ("vi",), **fields: Any) -> Pledge:
+def pledge(
+    *,
+    keeper: OrganisingUnit | None = None,
+    asked_at: Event | None = None,
+    languages: tuple[str, ...] = ("vi",),
+    **fields: Any,
+) -> Pledge:
     """A pledge open for signing with a published first version."""
     number = next(_count)
     made = Pledge.objects.create(
-        **{"slug": f"cam-ket-thu-{number}", "name": f"Cam kết thử {number}", "unit": keeper or unit(), "state": PledgeState.OPEN, **fields}
+        **{
+            "slug": f"cam-ket-thu-{number}",
+            "name": f"Cam kết thử {number}",
+            "unit": keeper or unit(),
+            "state": PledgeState.OPEN,
+            **fields,
+        }
     )
     for language in languages:
         title = "Bản cam kết thử nghiệm" if language == "vi" else "Test pledge"
@@ -127,7 +143,8 @@ def signature(*, of: Pledge | None = None, signer: SignerProfile | None = None, 
     of = of or pledge()
     signer = signer or profile()
     version = of.current_version()
-    assert version is not None and signer.user is not None
+    assert version is not None
+    assert signer.user is not None
     newest = signing.newest_signature(pledge=of, signer=signer.user)
     defaults: dict[str, Any] = {
         "shown_digest": version.digest,
@@ -140,4 +157,6 @@ def signature(*, of: Pledge | None = None, signer: SignerProfile | None = None, 
         "confirmation": Confirmation.EMAIL_CODE,
         "confirmed_at": timezone.now(),
     }
-    return signing.sign(version=version, signer=signer.user, act=signing.Act(**{**defaults, **act}), at=timezone.now()).signature
+    return signing.sign(
+        version=version, signer=signer.user, act=signing.Act(**{**defaults, **act}), at=timezone.now()
+    ).signature

@@ -46,7 +46,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A login. The person behind it, where it is a signer, is its ``SignerProfile``."""
 
     email = models.EmailField(_("e-mail address"), unique=True)
-    name = models.CharField(_("name shown to colleagues"), max_length=120, blank=True, help_text=_("For staff accounts."))
+    name = models.CharField(
+        _("name shown to colleagues"), max_length=120, blank=True, help_text=_("For staff accounts.")
+    )
     is_staff = models.BooleanField(_("may open the administration"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("registered at"), default=timezone.now)
@@ -97,7 +99,9 @@ class SignerKind(models.TextChoices):
 class SignerProfile(models.Model):
     """A person who attends or signs. ``user`` is empty for somebody whom staff know only from a list."""
 
-    user = models.OneToOneField(User, models.PROTECT, null=True, blank=True, related_name="profile", verbose_name=_("account"))
+    user = models.OneToOneField(
+        User, models.PROTECT, null=True, blank=True, related_name="profile", verbose_name=_("account")
+    )
     full_name = models.CharField(_("full name"), max_length=120)
     stage_name = models.CharField(_("public (stage) name"), max_length=120, blank=True)
     kind = models.CharField(_("kind"), max_length=12, choices=SignerKind.choices)
@@ -116,19 +120,17 @@ class SignerProfile(models.Model):
         ordering = ("sort_key",)
         constraints = (
             models.CheckConstraint(condition=~models.Q(full_name=""), name="signer_profile_full_name_given"),
-            models.CheckConstraint(condition=models.Q(kind__in=SignerKind.values), name="signer_profile_kind_known"),
             models.CheckConstraint(
-                condition=models.Q(phone="") | models.Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"), name="signer_profile_phone_e164"
+                condition=models.Q(kind__in=SignerKind.values), name="signer_profile_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(phone="") | models.Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"),
+                name="signer_profile_phone_e164",
             ),
         )
 
     def __str__(self) -> str:
         return self.full_name
-
-    @property
-    def commune_label(self) -> str:
-        """Kind and name of the commune."""
-        return communes.label(self.commune_code)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keeps the derived keys in step, also under ``update_fields``."""
@@ -137,6 +139,11 @@ class SignerProfile(models.Model):
         if (fields := kwargs.get("update_fields")) is not None:
             kwargs["update_fields"] = {*fields, "search_key", "sort_key"}
         super().save(*args, **kwargs)
+
+    @property
+    def commune_label(self) -> str:
+        """Kind and name of the commune."""
+        return communes.label(self.commune_code)
 
 
 class Platform(models.TextChoices):
@@ -167,14 +174,18 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
 
     def claimed_by_several(self) -> ChannelQuerySet:
         """Current ones whose link another person claims too."""
-        other = Channel.objects.filter(url=models.OuterRef("url"), removed_at=None).exclude(profile=models.OuterRef("profile"))
+        other = Channel.objects.filter(url=models.OuterRef("url"), removed_at=None).exclude(
+            profile=models.OuterRef("profile")
+        )
         return self.current().filter(models.Exists(other))
 
 
 class Channel(models.Model):
     """A page, group or channel as its person declared it. The link is normalised and never fetched."""
 
-    profile = models.ForeignKey(SignerProfile, models.CASCADE, related_name="channels", verbose_name=_("signer"))
+    profile = models.ForeignKey(
+        SignerProfile, models.CASCADE, related_name="channels", verbose_name=_("signer")
+    )
     platform = models.CharField(_("platform"), max_length=12, choices=Platform.choices)
     url = models.URLField(_("link"), max_length=300, db_index=True)
     name = models.CharField(_("name of the page, group or channel"), max_length=200)
@@ -219,7 +230,9 @@ class ConfirmationCode(models.Model):
 
     class Meta:
         indexes = (models.Index(fields=("user", "purpose", "-created_at"), name="confirmation_code_latest"),)
-        constraints = (models.CheckConstraint(condition=models.Q(attempts__lte=5), name="confirmation_code_five_tries"),)
+        constraints = (
+            models.CheckConstraint(condition=models.Q(attempts__lte=5), name="confirmation_code_five_tries"),
+        )
 
     def __str__(self) -> str:
         return f"{self.purpose} #{self.pk}"

@@ -14,11 +14,22 @@ if TYPE_CHECKING:
 
 
 def record(
-    *, action: str, actor_id: int | None, subject_type: str, subject_id: object, at: datetime, detail: dict[str, Any] | None = None
+    *,
+    action: str,
+    actor_id: int | None,
+    subject_type: str,
+    subject_id: object,
+    at: datetime,
+    detail: dict[str, Any] | None = None,
 ) -> AuditEvent:
     """Writes one event in the caller's transaction. ``detail`` holds keys, codes and counts, never personal data."""
     (event,) = record_many(
-        action=action, actor_id=actor_id, subject_type=subject_type, subject_ids=[subject_id], at=at, detail=detail
+        action=action,
+        actor_id=actor_id,
+        subject_type=subject_type,
+        subject_ids=[subject_id],
+        at=at,
+        detail=detail,
     )
     return event
 

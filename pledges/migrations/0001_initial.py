@@ -8,268 +8,661 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('events', '0001_initial'),
+        ("events", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='EventPledge',
+            name="EventPledge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='asks_for', to='events.event', verbose_name='event')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="asks_for",
+                        to="events.event",
+                        verbose_name="event",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pledge asked for',
-                'verbose_name_plural': 'pledges asked for',
+                "verbose_name": "pledge asked for",
+                "verbose_name_plural": "pledges asked for",
             },
         ),
         migrations.CreateModel(
-            name='LegalReference',
+            name="LegalReference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=300, verbose_name='title')),
-                ('number', models.CharField(max_length=60, verbose_name='number')),
-                ('issued_date', models.DateField(verbose_name='issued on')),
-                ('in_force_date', models.DateField(blank=True, null=True, verbose_name='in force from')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=300, verbose_name="title")),
+                ("number", models.CharField(max_length=60, verbose_name="number")),
+                ("issued_date", models.DateField(verbose_name="issued on")),
+                ("in_force_date", models.DateField(blank=True, null=True, verbose_name="in force from")),
             ],
             options={
-                'verbose_name': 'legal reference',
-                'verbose_name_plural': 'legal references',
-                'ordering': ('-issued_date', 'number'),
-                'constraints': [models.UniqueConstraint(fields=('number', 'title'), name='legal_reference_once')],
+                "verbose_name": "legal reference",
+                "verbose_name_plural": "legal references",
+                "ordering": ("-issued_date", "number"),
+                "constraints": [
+                    models.UniqueConstraint(fields=("number", "title"), name="legal_reference_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Pledge',
+            name="Pledge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=80, unique=True, verbose_name='address on the site')),
-                ('name', models.CharField(max_length=200, verbose_name='name for staff')),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('open', 'open for signing'), ('closed', 'closed')], default='draft', max_length=6, verbose_name='state')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created at')),
-                ('events', models.ManyToManyField(related_name='pledges', through='pledges.EventPledge', to='events.event', verbose_name='asked for at')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pledges', to='events.organisingunit', verbose_name='organising unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=80, unique=True, verbose_name="address on the site")),
+                ("name", models.CharField(max_length=200, verbose_name="name for staff")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "draft"), ("open", "open for signing"), ("closed", "closed")],
+                        default="draft",
+                        max_length=6,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created at"
+                    ),
+                ),
+                (
+                    "events",
+                    models.ManyToManyField(
+                        related_name="pledges",
+                        through="pledges.EventPledge",
+                        to="events.event",
+                        verbose_name="asked for at",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pledges",
+                        to="events.organisingunit",
+                        verbose_name="organising unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pledge',
-                'verbose_name_plural': 'pledges',
-                'ordering': ('name',),
+                "verbose_name": "pledge",
+                "verbose_name_plural": "pledges",
+                "ordering": ("name",),
             },
         ),
         migrations.AddField(
-            model_name='eventpledge',
-            name='pledge',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='asked_at', to='pledges.pledge', verbose_name='pledge'),
+            model_name="eventpledge",
+            name="pledge",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="asked_at",
+                to="pledges.pledge",
+                verbose_name="pledge",
+            ),
         ),
         migrations.CreateModel(
-            name='PledgeVersion',
+            name="PledgeVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='version number')),
-                ('language', models.CharField(choices=[('vi', 'Vietnamese'), ('en', 'English')], default='vi', max_length=2, verbose_name='language')),
-                ('title', models.CharField(max_length=300, verbose_name='title')),
-                ('preamble', models.TextField(blank=True, verbose_name='preamble')),
-                ('closing', models.TextField(blank=True, verbose_name='closing')),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='valid from')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='valid until')),
-                ('canonical', models.TextField(blank=True, editable=False, verbose_name='canonical form')),
-                ('digest', models.CharField(blank=True, editable=False, max_length=64, verbose_name='digest (SHA-256)')),
-                ('specimen_sha256', models.CharField(blank=True, editable=False, max_length=64)),
-                ('published_at', models.DateTimeField(editable=False, null=True, verbose_name='published at')),
-                ('pledge', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='pledges.pledge', verbose_name='pledge')),
-                ('published_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField(verbose_name="version number")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("vi", "Vietnamese"), ("en", "English")],
+                        default="vi",
+                        max_length=2,
+                        verbose_name="language",
+                    ),
+                ),
+                ("title", models.CharField(max_length=300, verbose_name="title")),
+                ("preamble", models.TextField(blank=True, verbose_name="preamble")),
+                ("closing", models.TextField(blank=True, verbose_name="closing")),
+                ("valid_from", models.DateField(blank=True, null=True, verbose_name="valid from")),
+                ("valid_until", models.DateField(blank=True, null=True, verbose_name="valid until")),
+                ("canonical", models.TextField(blank=True, editable=False, verbose_name="canonical form")),
+                (
+                    "digest",
+                    models.CharField(
+                        blank=True, editable=False, max_length=64, verbose_name="digest (SHA-256)"
+                    ),
+                ),
+                ("specimen_sha256", models.CharField(blank=True, editable=False, max_length=64)),
+                (
+                    "published_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="published at"),
+                ),
+                (
+                    "pledge",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="pledges.pledge",
+                        verbose_name="pledge",
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pledge text',
-                'verbose_name_plural': 'pledge texts',
-                'ordering': ('pledge', '-number', '-language'),
-                'permissions': (('publish_pledgeversion', 'Publishes pledge texts'),),
+                "verbose_name": "pledge text",
+                "verbose_name_plural": "pledge texts",
+                "ordering": ("pledge", "-number", "-language"),
+                "permissions": (("publish_pledgeversion", "Publishes pledge texts"),),
             },
         ),
         migrations.CreateModel(
-            name='Decline',
+            name="Decline",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('declined_at', models.DateTimeField(verbose_name='declined at')),
-                ('reversed_at', models.DateTimeField(blank=True, null=True, verbose_name='reversed at')),
-                ('signer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='declines', to=settings.AUTH_USER_MODEL, verbose_name='account')),
-                ('pledge', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='declines', to='pledges.pledge', verbose_name='pledge')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pledges.pledgeversion', verbose_name='text shown')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("declined_at", models.DateTimeField(verbose_name="declined at")),
+                ("reversed_at", models.DateTimeField(blank=True, null=True, verbose_name="reversed at")),
+                (
+                    "signer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="declines",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="account",
+                    ),
+                ),
+                (
+                    "pledge",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="declines",
+                        to="pledges.pledge",
+                        verbose_name="pledge",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="pledges.pledgeversion",
+                        verbose_name="text shown",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'declined pledge',
-                'verbose_name_plural': 'declined pledges',
-                'ordering': ('-declined_at',),
+                "verbose_name": "declined pledge",
+                "verbose_name_plural": "declined pledges",
+                "ordering": ("-declined_at",),
             },
         ),
         migrations.CreateModel(
-            name='Signature',
+            name="Signature",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(default=pledges.reference.new, editable=False, max_length=12, unique=True, verbose_name='reference code')),
-                ('digest', models.CharField(max_length=64, verbose_name='digest of the text')),
-                ('full_name', models.CharField(max_length=120, verbose_name='full name')),
-                ('stage_name', models.CharField(blank=True, max_length=120, verbose_name='public (stage) name')),
-                ('kind', models.CharField(choices=[('kol', 'KOL'), ('page_admin', 'Page, group or channel administrator'), ('both', 'KOL and administrator')], max_length=12, verbose_name='kind')),
-                ('commune_code', models.CharField(max_length=5, verbose_name='commune')),
-                ('commune_label', models.CharField(max_length=80, verbose_name='name of the commune')),
-                ('organisation', models.CharField(blank=True, max_length=200, verbose_name='organisation')),
-                ('email', models.EmailField(max_length=254, verbose_name='e-mail address')),
-                ('search_key', models.CharField(db_index=True, editable=False, max_length=700)),
-                ('sort_key', models.CharField(db_index=True, editable=False, max_length=600)),
-                ('signed_at', models.DateTimeField(db_index=True, verbose_name='signed at')),
-                ('language', models.CharField(choices=[('vi', 'Vietnamese'), ('en', 'English')], max_length=2, verbose_name='language')),
-                ('method', models.CharField(choices=[('drawn', 'drawn signature'), ('typed', 'typed name')], max_length=5, verbose_name='method')),
-                ('strokes', models.JSONField(blank=True, null=True, verbose_name='strokes')),
-                ('typed_name', models.CharField(blank=True, max_length=120, verbose_name='name typed')),
-                ('confirmation', models.CharField(choices=[('email_code', 'code sent to the e-mail address'), ('recent_login', 'logged in within the last 5 minutes')], max_length=14, verbose_name='confirmed by')),
-                ('confirmed_at', models.DateTimeField(verbose_name='confirmed at')),
-                ('consent_text', models.TextField(verbose_name='consent to the processing of personal data, as shown')),
-                ('consented_at', models.DateTimeField(verbose_name='consented at')),
-                ('user_agent', models.CharField(blank=True, max_length=300, verbose_name='browser')),
-                ('ip_address', models.GenericIPAddressField(blank=True, null=True, verbose_name='network address')),
-                ('evidence_erased_at', models.DateTimeField(blank=True, null=True, verbose_name='browser and address erased at')),
-                ('superseded_at', models.DateTimeField(blank=True, null=True, verbose_name='replaced at')),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn at')),
-                ('event', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='signatures', to='events.event', verbose_name='event')),
-                ('pledge', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signatures', to='pledges.pledge', verbose_name='pledge')),
-                ('signer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signatures', to=settings.AUTH_USER_MODEL, verbose_name='account')),
-                ('supersedes', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='pledges.signature', verbose_name='replaces')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signatures', to='pledges.pledgeversion', verbose_name='text signed')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(
+                        default=pledges.reference.new,
+                        editable=False,
+                        max_length=12,
+                        unique=True,
+                        verbose_name="reference code",
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64, verbose_name="digest of the text")),
+                ("full_name", models.CharField(max_length=120, verbose_name="full name")),
+                (
+                    "stage_name",
+                    models.CharField(blank=True, max_length=120, verbose_name="public (stage) name"),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("kol", "KOL"),
+                            ("page_admin", "Page, group or channel administrator"),
+                            ("both", "KOL and administrator"),
+                        ],
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("commune_code", models.CharField(max_length=5, verbose_name="commune")),
+                ("commune_label", models.CharField(max_length=80, verbose_name="name of the commune")),
+                ("organisation", models.CharField(blank=True, max_length=200, verbose_name="organisation")),
+                ("email", models.EmailField(max_length=254, verbose_name="e-mail address")),
+                ("search_key", models.CharField(db_index=True, editable=False, max_length=700)),
+                ("sort_key", models.CharField(db_index=True, editable=False, max_length=600)),
+                ("signed_at", models.DateTimeField(db_index=True, verbose_name="signed at")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("vi", "Vietnamese"), ("en", "English")],
+                        max_length=2,
+                        verbose_name="language",
+                    ),
+                ),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[("drawn", "drawn signature"), ("typed", "typed name")],
+                        max_length=5,
+                        verbose_name="method",
+                    ),
+                ),
+                ("strokes", models.JSONField(blank=True, null=True, verbose_name="strokes")),
+                ("typed_name", models.CharField(blank=True, max_length=120, verbose_name="name typed")),
+                (
+                    "confirmation",
+                    models.CharField(
+                        choices=[
+                            ("email_code", "code sent to the e-mail address"),
+                            ("recent_login", "logged in within the last 5 minutes"),
+                        ],
+                        max_length=14,
+                        verbose_name="confirmed by",
+                    ),
+                ),
+                ("confirmed_at", models.DateTimeField(verbose_name="confirmed at")),
+                (
+                    "consent_text",
+                    models.TextField(verbose_name="consent to the processing of personal data, as shown"),
+                ),
+                ("consented_at", models.DateTimeField(verbose_name="consented at")),
+                ("user_agent", models.CharField(blank=True, max_length=300, verbose_name="browser")),
+                (
+                    "ip_address",
+                    models.GenericIPAddressField(blank=True, null=True, verbose_name="network address"),
+                ),
+                (
+                    "evidence_erased_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="browser and address erased at"),
+                ),
+                ("superseded_at", models.DateTimeField(blank=True, null=True, verbose_name="replaced at")),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True, verbose_name="withdrawn at")),
+                (
+                    "event",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signatures",
+                        to="events.event",
+                        verbose_name="event",
+                    ),
+                ),
+                (
+                    "pledge",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signatures",
+                        to="pledges.pledge",
+                        verbose_name="pledge",
+                    ),
+                ),
+                (
+                    "signer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signatures",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="account",
+                    ),
+                ),
+                (
+                    "supersedes",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="superseded_by",
+                        to="pledges.signature",
+                        verbose_name="replaces",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signatures",
+                        to="pledges.pledgeversion",
+                        verbose_name="text signed",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'signed pledge',
-                'verbose_name_plural': 'signed pledges',
-                'ordering': ('-signed_at', '-id'),
-                'permissions': (('download_document', 'Downloads signed-pledge PDFs'),),
+                "verbose_name": "signed pledge",
+                "verbose_name_plural": "signed pledges",
+                "ordering": ("-signed_at", "-id"),
+                "permissions": (("download_document", "Downloads signed-pledge PDFs"),),
             },
         ),
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('pending', 'being sealed'), ('sealed', 'sealed'), ('parked', 'needs attention')], default='pending', max_length=7, verbose_name='state')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('next_attempt_at', models.DateTimeField(verbose_name='next attempt at')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('lease_until', models.DateTimeField(blank=True, null=True, verbose_name='held until')),
-                ('lease_token', models.CharField(blank=True, max_length=32)),
-                ('last_error', models.CharField(blank=True, max_length=200, verbose_name='last error')),
-                ('sha256', models.CharField(blank=True, max_length=64, verbose_name='SHA-256 of the file')),
-                ('size', models.PositiveIntegerField(blank=True, null=True, verbose_name='size in bytes')),
-                ('pages', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='pages')),
-                ('sealed_at', models.DateTimeField(blank=True, null=True, verbose_name='sealed at')),
-                ('seal_certificate_sha256', models.CharField(blank=True, max_length=64, verbose_name='certificate of the seal (SHA-256)')),
-                ('seal_level', models.CharField(blank=True, max_length=8, verbose_name='level of the seal')),
-                ('is_test', models.BooleanField(default=False, verbose_name='sealed with a test key')),
-                ('announced_at', models.DateTimeField(blank=True, null=True, verbose_name='signer told at')),
-                ('signature', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='document', to='pledges.signature', verbose_name='signed pledge')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "being sealed"),
+                            ("sealed", "sealed"),
+                            ("parked", "needs attention"),
+                        ],
+                        default="pending",
+                        max_length=7,
+                        verbose_name="state",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("next_attempt_at", models.DateTimeField(verbose_name="next attempt at")),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("lease_until", models.DateTimeField(blank=True, null=True, verbose_name="held until")),
+                ("lease_token", models.CharField(blank=True, max_length=32)),
+                ("last_error", models.CharField(blank=True, max_length=200, verbose_name="last error")),
+                ("sha256", models.CharField(blank=True, max_length=64, verbose_name="SHA-256 of the file")),
+                ("size", models.PositiveIntegerField(blank=True, null=True, verbose_name="size in bytes")),
+                ("pages", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="pages")),
+                ("sealed_at", models.DateTimeField(blank=True, null=True, verbose_name="sealed at")),
+                (
+                    "seal_certificate_sha256",
+                    models.CharField(
+                        blank=True, max_length=64, verbose_name="certificate of the seal (SHA-256)"
+                    ),
+                ),
+                ("seal_level", models.CharField(blank=True, max_length=8, verbose_name="level of the seal")),
+                ("is_test", models.BooleanField(default=False, verbose_name="sealed with a test key")),
+                ("announced_at", models.DateTimeField(blank=True, null=True, verbose_name="signer told at")),
+                (
+                    "signature",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="document",
+                        to="pledges.signature",
+                        verbose_name="signed pledge",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'sealed document',
-                'verbose_name_plural': 'sealed documents',
+                "verbose_name": "sealed document",
+                "verbose_name_plural": "sealed documents",
             },
         ),
         migrations.CreateModel(
-            name='SignedChannel',
+            name="SignedChannel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('platform', models.CharField(choices=[('facebook', 'Facebook'), ('tiktok', 'TikTok'), ('youtube', 'YouTube'), ('instagram', 'Instagram'), ('threads', 'Threads'), ('zalo', 'Zalo')], db_index=True, max_length=12, verbose_name='platform')),
-                ('url', models.URLField(max_length=300, verbose_name='link')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('role', models.CharField(choices=[('owner', 'owner'), ('administrator', 'administrator'), ('moderator', 'moderator')], max_length=14, verbose_name='role')),
-                ('followers', models.PositiveIntegerField(null=True, verbose_name='followers (as declared)')),
-                ('followers_declared_at', models.DateTimeField(null=True, verbose_name='followers declared at')),
-                ('signature', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='channels', to='pledges.signature')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "platform",
+                    models.CharField(
+                        choices=[
+                            ("facebook", "Facebook"),
+                            ("tiktok", "TikTok"),
+                            ("youtube", "YouTube"),
+                            ("instagram", "Instagram"),
+                            ("threads", "Threads"),
+                            ("zalo", "Zalo"),
+                        ],
+                        db_index=True,
+                        max_length=12,
+                        verbose_name="platform",
+                    ),
+                ),
+                ("url", models.URLField(max_length=300, verbose_name="link")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "owner"),
+                            ("administrator", "administrator"),
+                            ("moderator", "moderator"),
+                        ],
+                        max_length=14,
+                        verbose_name="role",
+                    ),
+                ),
+                ("followers", models.PositiveIntegerField(null=True, verbose_name="followers (as declared)")),
+                (
+                    "followers_declared_at",
+                    models.DateTimeField(null=True, verbose_name="followers declared at"),
+                ),
+                (
+                    "signature",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="channels",
+                        to="pledges.signature",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'channel covered',
-                'verbose_name_plural': 'channels covered',
-                'ordering': ('platform', 'name'),
+                "verbose_name": "channel covered",
+                "verbose_name_plural": "channels covered",
+                "ordering": ("platform", "name"),
             },
         ),
         migrations.CreateModel(
-            name='Undertaking',
+            name="Undertaking",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
-                ('text', models.TextField(verbose_name='text')),
-                ('legal_reference', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pledges.legalreference', verbose_name='legal reference')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='undertakings', to='pledges.pledgeversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                ("text", models.TextField(verbose_name="text")),
+                (
+                    "legal_reference",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="pledges.legalreference",
+                        verbose_name="legal reference",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="undertakings",
+                        to="pledges.pledgeversion",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'undertaking',
-                'verbose_name_plural': 'undertakings',
-                'ordering': ('position', 'id'),
+                "verbose_name": "undertaking",
+                "verbose_name_plural": "undertakings",
+                "ordering": ("position", "id"),
             },
         ),
         migrations.AddConstraint(
-            model_name='pledge',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'open', 'closed'])), name='pledge_state_known'),
+            model_name="pledge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["draft", "open", "closed"])), name="pledge_state_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pledgeversion',
-            constraint=models.UniqueConstraint(fields=('pledge', 'number', 'language'), name='pledge_version_once'),
+            model_name="pledgeversion",
+            constraint=models.UniqueConstraint(
+                fields=("pledge", "number", "language"), name="pledge_version_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pledgeversion',
-            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['vi', 'en'])), name='pledge_version_language_known'),
+            model_name="pledgeversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("language__in", ["vi", "en"])), name="pledge_version_language_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pledgeversion',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from', None), ('valid_until', None), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='pledge_version_validity_ordered'),
+            model_name="pledgeversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_from", None),
+                    ("valid_until", None),
+                    ("valid_until__gte", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="pledge_version_validity_ordered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pledgeversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('canonical', ''), ('digest', ''), ('published_at', None)), models.Q(('digest__regex', '^[0-9a-f]{64}$'), ('published_at__isnull', False), models.Q(('canonical', ''), _negated=True)), _connector='OR'), name='pledge_version_published_has_digest'),
+            model_name="pledgeversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("canonical", ""), ("digest", ""), ("published_at", None)),
+                    models.Q(
+                        ("digest__regex", "^[0-9a-f]{64}$"),
+                        ("published_at__isnull", False),
+                        models.Q(("canonical", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="pledge_version_published_has_digest",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decline',
-            constraint=models.UniqueConstraint(condition=models.Q(('reversed_at', None)), fields=('pledge', 'signer'), name='decline_one_active_per_pledge_and_signer'),
+            model_name="decline",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("reversed_at", None)),
+                fields=("pledge", "signer"),
+                name="decline_one_active_per_pledge_and_signer",
+            ),
         ),
         migrations.AddIndex(
-            model_name='signature',
-            index=models.Index(fields=['pledge', '-signed_at'], name='signature_by_pledge'),
+            model_name="signature",
+            index=models.Index(fields=["pledge", "-signed_at"], name="signature_by_pledge"),
         ),
         migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None), ('withdrawn_at', None)), fields=('pledge', 'signer'), name='signature_one_active_per_pledge_and_signer'),
+            model_name="signature",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("superseded_at", None), ("withdrawn_at", None)),
+                fields=("pledge", "signer"),
+                name="signature_one_active_per_pledge_and_signer",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.CheckConstraint(condition=models.Q(('withdrawn_at', None), ('superseded_at', None), _connector='OR'), name='signature_withdrawn_or_superseded'),
+            model_name="signature",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("withdrawn_at", None), ("superseded_at", None), _connector="OR"),
+                name="signature_withdrawn_or_superseded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('method', 'drawn'), ('strokes__isnull', False), ('typed_name', '')), models.Q(('method', 'typed'), ('strokes', None), models.Q(('typed_name', ''), _negated=True)), _connector='OR'), name='signature_drawn_or_typed'),
+            model_name="signature",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("method", "drawn"), ("strokes__isnull", False), ("typed_name", "")),
+                    models.Q(
+                        ("method", "typed"), ("strokes", None), models.Q(("typed_name", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="signature_drawn_or_typed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.CheckConstraint(condition=models.Q(('digest__regex', '^[0-9a-f]{64}$')), name='signature_digest_sha256'),
+            model_name="signature",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("digest__regex", "^[0-9a-f]{64}$")), name="signature_digest_sha256"
+            ),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['next_attempt_at'], name='document_pending'),
+            model_name="document",
+            index=models.Index(
+                condition=models.Q(("state", "pending")), fields=["next_attempt_at"], name="document_pending"
+            ),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(condition=models.Q(('announced_at', None), ('state', 'sealed')), fields=['sealed_at'], name='document_unannounced'),
+            model_name="document",
+            index=models.Index(
+                condition=models.Q(("announced_at", None), ("state", "sealed")),
+                fields=["sealed_at"],
+                name="document_unannounced",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'sealed', 'parked'])), name='document_state_known'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["pending", "sealed", "parked"])),
+                name="document_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sealed_at__isnull', False), ('sha256__regex', '^[0-9a-f]{64}$'), ('size__gt', 0), ('state', 'sealed')), models.Q(models.Q(('state', 'sealed'), _negated=True), ('sealed_at', None), ('sha256', '')), _connector='OR'), name='document_sealed_has_file'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("sealed_at__isnull", False),
+                        ("sha256__regex", "^[0-9a-f]{64}$"),
+                        ("size__gt", 0),
+                        ("state", "sealed"),
+                    ),
+                    models.Q(
+                        models.Q(("state", "sealed"), _negated=True), ("sealed_at", None), ("sha256", "")
+                    ),
+                    _connector="OR",
+                ),
+                name="document_sealed_has_file",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signedchannel',
-            constraint=models.UniqueConstraint(fields=('signature', 'url'), name='signed_channel_once'),
+            model_name="signedchannel",
+            constraint=models.UniqueConstraint(fields=("signature", "url"), name="signed_channel_once"),
         ),
     ]

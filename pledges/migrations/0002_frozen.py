@@ -4,19 +4,59 @@ switch them off, which only the transparency log will show (docs/adr)."""
 
 from django.db import migrations
 
-SIGNATURE_FROZEN = (
-    "reference pledge_id version_id digest event_id signer_id full_name stage_name kind commune_code commune_label "
-    "organisation email search_key sort_key signed_at language method strokes typed_name confirmation confirmed_at "
-    "consent_text consented_at supersedes_id"
-).split()
+SIGNATURE_FROZEN = [
+    "reference",
+    "pledge_id",
+    "version_id",
+    "digest",
+    "event_id",
+    "signer_id",
+    "full_name",
+    "stage_name",
+    "kind",
+    "commune_code",
+    "commune_label",
+    "organisation",
+    "email",
+    "search_key",
+    "sort_key",
+    "signed_at",
+    "language",
+    "method",
+    "strokes",
+    "typed_name",
+    "confirmation",
+    "confirmed_at",
+    "consent_text",
+    "consented_at",
+    "supersedes_id",
+]
 
 # (name, table, events, condition on OLD/NEW or "", message)
 RULES = [
     ("audit_event_append_only", "audit_auditevent", "UPDATE", "", "audit events are append-only"),
     ("audit_event_no_delete", "audit_auditevent", "DELETE", "", "audit events are append-only"),
-    ("pledge_version_frozen", "pledges_pledgeversion", "UPDATE", "OLD.published_at IS NOT NULL", "a published pledge text is frozen"),
-    ("pledge_version_no_delete", "pledges_pledgeversion", "DELETE", "OLD.published_at IS NOT NULL", "a published pledge text is frozen"),
-    ("signature_frozen", "pledges_signature", "UPDATE OF " + ", ".join(SIGNATURE_FROZEN), "", "a signature is frozen"),
+    (
+        "pledge_version_frozen",
+        "pledges_pledgeversion",
+        "UPDATE",
+        "OLD.published_at IS NOT NULL",
+        "a published pledge text is frozen",
+    ),
+    (
+        "pledge_version_no_delete",
+        "pledges_pledgeversion",
+        "DELETE",
+        "OLD.published_at IS NOT NULL",
+        "a published pledge text is frozen",
+    ),
+    (
+        "signature_frozen",
+        "pledges_signature",
+        "UPDATE OF " + ", ".join(SIGNATURE_FROZEN),
+        "",
+        "a signature is frozen",
+    ),
     ("signature_no_delete", "pledges_signature", "DELETE", "", "a signature is never deleted"),
     (
         "signature_end_is_final",
@@ -27,18 +67,26 @@ RULES = [
     ),
     ("signed_channel_frozen", "pledges_signedchannel", "UPDATE", "", "a signature is frozen"),
     ("signed_channel_no_delete", "pledges_signedchannel", "DELETE", "", "a signature is frozen"),
-    ("document_sealed_frozen", "pledges_document", "UPDATE OF sha256, size, sealed_at, signature_id, state", "OLD.state = 'sealed'", "a sealed document is frozen"),
+    (
+        "document_sealed_frozen",
+        "pledges_document",
+        "UPDATE OF sha256, size, sealed_at, signature_id, state",
+        "OLD.state = 'sealed'",
+        "a sealed document is frozen",
+    ),
     ("document_no_delete", "pledges_document", "DELETE", "", "a document is never deleted"),
 ]
 for _event in ("INSERT", "UPDATE", "DELETE"):
     for _row in {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}[_event]:
-        RULES.append(
+        RULES.append(  # noqa: PERF401  (the rows read better one by one)
             (
                 f"undertaking_frozen_{_event.lower()}_{_row.lower()}",
                 "pledges_undertaking",
                 _event,
-                "EXISTS (SELECT 1 FROM pledges_pledgeversion v"
-                f" WHERE v.id = {_row}.version_id AND v.published_at IS NOT NULL)",
+                (
+                    "EXISTS (SELECT 1 FROM pledges_pledgeversion v"
+                    f" WHERE v.id = {_row}.version_id AND v.published_at IS NOT NULL)"
+                ),
                 "a published pledge text is frozen",
             )
         )

@@ -4,30 +4,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_index=True, verbose_name='at')),
-                ('action', models.CharField(db_index=True, max_length=60, verbose_name='action')),
-                ('actor_id', models.CharField(blank=True, max_length=40, verbose_name='account number')),
-                ('subject_type', models.CharField(max_length=40, verbose_name='kind of subject')),
-                ('subject_id', models.CharField(max_length=60, verbose_name='subject')),
-                ('detail', models.JSONField(default=dict, verbose_name='detail')),
-                ('request_id', models.CharField(blank=True, max_length=40, verbose_name='request')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(db_index=True, verbose_name="at")),
+                ("action", models.CharField(db_index=True, max_length=60, verbose_name="action")),
+                ("actor_id", models.CharField(blank=True, max_length=40, verbose_name="account number")),
+                ("subject_type", models.CharField(max_length=40, verbose_name="kind of subject")),
+                ("subject_id", models.CharField(max_length=60, verbose_name="subject")),
+                ("detail", models.JSONField(default=dict, verbose_name="detail")),
+                ("request_id", models.CharField(blank=True, max_length=40, verbose_name="request")),
             ],
             options={
-                'verbose_name': 'audit event',
-                'verbose_name_plural': 'audit events',
-                'ordering': ('-id',),
-                'indexes': [models.Index(fields=['subject_type', 'subject_id', '-id'], name='audit_event_subject')],
+                "verbose_name": "audit event",
+                "verbose_name_plural": "audit events",
+                "ordering": ("-id",),
+                "indexes": [
+                    models.Index(fields=["subject_type", "subject_id", "-id"], name="audit_event_subject")
+                ],
             },
         ),
     ]
