@@ -1,0 +1,165 @@
+"""`make run`'s last step, as a person at the terminal meets it: real processes, real signals."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.servers import ROOT, free_port
+
+STOP_SECONDS = 10
+
+
+@pytest.fixture(scope="module")
+def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One var folder for this module: the demo is loaded once."""
+    return tmp_path_factory.mktemp("var")
+
+
+class Site:
+    """A ``python -m kolportal.supervisor`` process and what it has printed."""
+
+    def __init__(self, *, var: Path, port: int | str) -> None:
+        self.port = port
+        self._output = (var / "output").open("w+")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "kolportal.supervisor"],
+            cwd=ROOT,
+            env={**os.environ, "KOLPORTAL_VAR": str(var), "PORT": str(port)},
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+        )
+
+    def output(self) -> str:
+        """Everything so far."""
+        return Path(self._output.name).read_text()
+
+    def wait_until_it_answers(self) -> None:
+        """Until the line with the address is printed."""
+        deadline = time.monotonic() + 180
+        while "kolportal answers at" not in self.output():
+            assert self.process.poll() is None, self.output()
+            assert time.monotonic() < deadline, self.output()
+            time.sleep(0.1)
+
+    def descendants(self) -> dict[int, str]:
+        """Process id → command line of all that the supervisor started, at any depth."""
+        found: dict[int, str] = {}
+        parents = [self.process.pid]
+        while parents:
+            children = _children(parents.pop())
+            found |= children
+            parents += children
+        return found
+
+    def end(self) -> None:
+        """Whatever the test did, nothing stays behind."""
+        pids = [self.process.pid, *self.descendants()]
+        for pid in pids:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        self.process.wait()
+        self._output.close()
+
+
+def _children(pid: int) -> dict[int, str]:
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    try:
+        pids = [int(child) for task in tasks for child in task.read_text().split()]
+        return {child: Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ") for child in pids}
+    except FileNotFoundError:
+        return {}
+
+
+def _alive(pids: dict[int, str]) -> dict[int, str]:
+    return {
+        pid: command
+        for pid, command in pids.items()
+        if Path(f"/proc/{pid}/cmdline").exists() and _running(pid)
+    }
+
+
+def _running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.fixture
+def site(var: Path) -> Iterator[Site]:
+    running = Site(var=var, port=free_port())
+    running.wait_until_it_answers()
+    yield running
+    running.end()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_one_signal_ends_every_process_within_ten_seconds(site: Site, number: signal.Signals) -> None:
+    assert httpx.get(f"http://127.0.0.1:{site.port}/health/ready").status_code == 200
+    started = site.descendants()
+    for part in ("gunicorn", "worker", "beat"):
+        assert any(part in command for command in started.values()), started
+
+    site.process.send_signal(number)
+
+    assert site.process.wait(STOP_SECONDS) == 0, site.output()
+    assert not _alive(started)
+    assert site.output().rstrip().endswith("kolportal: stopping.")
+
+
+def test_a_dead_worker_ends_the_site_with_a_sentence(site: Site) -> None:
+    started = site.descendants()
+    worker = next(pid for pid, command in _children(site.process.pid).items() if " worker " in command)
+
+    os.kill(worker, signal.SIGKILL)
+
+    assert site.process.wait(STOP_SECONDS) == 1
+    assert (
+        "kolportal: the worker process ended by itself (exit code -9), so everything stops." in site.output()
+    )
+    assert not _alive(started)
+
+
+def test_the_second_start_is_quick(var: Path, site: Site) -> None:
+    site.process.send_signal(signal.SIGINT)
+    site.process.wait(STOP_SECONDS)
+    began = time.monotonic()
+    again = Site(var=var, port=free_port())
+    try:
+        again.wait_until_it_answers()
+        # The promise is 10 s for `make run` on 2 idle cores; other tests run beside this one.
+        assert time.monotonic() - began < 20
+    finally:
+        again.end()
+
+
+def test_busy_port_is_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        site = Site(var=tmp_path, port=port)
+        assert site.process.wait(30) == 1
+    assert re.fullmatch(
+        rf"kolportal: port {port} cannot be used \(Address already in use\)\. Choose another: PORT=8001 make run\n",
+        site.output(),
+    )
+
+
+@pytest.mark.parametrize("port", ["eighty", "0", "-1", "70000"])
+def test_impossible_port_is_one_sentence(tmp_path: Path, port: str) -> None:
+    site = Site(var=tmp_path, port=port)
+    assert site.process.wait(30) == 1
+    assert site.output().count("\n") == 1
+    assert site.output().startswith("kolportal: PORT must")
