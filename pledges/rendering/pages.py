@@ -1,0 +1,155 @@
+"""The words and pictures of the pages: sheet to HTML by Django's templates (everything escaped), then to PDF."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import fields, replace
+from datetime import date, datetime
+from typing import Any, Final
+
+import segno
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from pledges import markdown
+from pledges.rendering.fonts import printable
+from pledges.rendering.paper import to_pdf
+from pledges.rendering.sheet import ChannelLine, PledgeSheet
+from pledges.text import PledgeText
+
+TEST_SENTENCE: Final = "BẢN THỬ NGHIỆM – đóng dấu bằng khóa thử, không dùng làm chứng từ."
+
+
+def render(sheet: PledgeSheet) -> bytes:
+    """The PDF of a signed pledge: its pages and the confirmation sheet, ``evidence.json`` attached.
+
+    Characters that the font lacks appear as "□" in names and links (``fonts.printable``). Raises RenderingError,
+    FontMissing. The same sheet gives the same bytes.
+    """
+    language = sheet.text.language
+    identifier = hashlib.sha256(sheet.evidence + sheet.reference.encode() + sheet.text.digest.encode()).digest()
+    with translation.override(language):
+        html = render_to_string("pdf/pledge.html", _context(_drawable(sheet)))
+        description = _("Record of the signing, as canonical JSON")
+    return to_pdf(
+        html, at=sheet.signed_at, identifier=identifier, evidence=sheet.evidence, evidence_description=description
+    )
+
+
+def render_specimen(text: PledgeText, *, unit: str = "", at: datetime) -> bytes:
+    """A text as it will look, with no signer, marked as a specimen on every page. ``at`` (aware) dates the file.
+
+    Raises RenderingError where the text holds a character that Tinos lacks.
+    """
+    with translation.override(text.language):
+        html = render_to_string(
+            "pdf/specimen.html",
+            {**_text_context(text), "unit": unit, "created": at.isoformat(), "mark": _specimen_mark(text.language)},
+        )
+    return to_pdf(html, at=at, identifier=text.canonical())
+
+
+def expected_text(sheet: PledgeSheet) -> tuple[str, ...]:
+    """What a reader of the rendered PDF must find in its text (white space folded): who, what, which reference."""
+    shown = _drawable(sheet)
+    return (shown.full_name, shown.commune, shown.reference, *(channel.url for channel in shown.channels))
+
+
+def local_stamp(moment: datetime) -> str:
+    """``10/09/2025 08:30:00 (+07:00)`` in the site's time zone."""
+    local = timezone.localtime(moment)
+    offset = local.strftime("%z")
+    return f"{local:%d/%m/%Y %H:%M:%S} ({offset[:3]}:{offset[3:5]})"
+
+
+def written_date(day: date, language: str) -> str:
+    """The date as Decree 30/2020 writes it: leading zero for days below 10 and for months 1 and 2."""
+    if language == "vi":
+        month = f"{day.month:02}" if day.month <= 2 else str(day.month)
+        return f"ngày {day.day:02} tháng {month} năm {day.year}"
+    return date_format(day, "j F Y")
+
+
+def _drawable(sheet: PledgeSheet) -> PledgeSheet:
+    """The sheet with every character of names, places and links that Tinos can draw."""
+    texts = {
+        field.name: printable(value)
+        for field in fields(sheet)
+        if isinstance(value := getattr(sheet, field.name), str) and field.name != "signature_svg"
+    }
+    channels = tuple(
+        ChannelLine(
+            platform=printable(line.platform),
+            name=printable(line.name),
+            url=printable(line.url),
+            role=printable(line.role),
+        )
+        for line in sheet.channels
+    )
+    return replace(sheet, channels=channels, **texts)  # type: ignore[arg-type]  # only str fields are replaced
+
+
+def _text_context(text: PledgeText) -> dict[str, Any]:
+    return {
+        "text": text,
+        "language": text.language,
+        "english": text.language != "vi",
+        "preamble": markdown.to_html(text.preamble),
+        "closing": markdown.to_html(text.closing),
+        "undertakings": [
+            {
+                "html": markdown.inline_to_html(item.text),
+                "legal": item.legal_reference,
+                "issued": f"{item.legal_reference.issued_date:%d/%m/%Y}" if item.legal_reference else "",
+                "in_force": f"{item.legal_reference.in_force_date:%d/%m/%Y}"
+                if item.legal_reference and item.legal_reference.in_force_date
+                else "",
+            }
+            for item in text.undertakings
+        ],
+        "digest": _groups(text.digest, 8),
+    }
+
+
+def _context(sheet: PledgeSheet) -> dict[str, Any]:
+    signed = timezone.localtime(sheet.signed_at)
+    return {
+        **_text_context(sheet.text),
+        "sheet": sheet,
+        "created": signed.isoformat(timespec="seconds"),
+        "place_and_date": f"{sheet.place}, {written_date(signed.date(), sheet.text.language)}",
+        "signed_at": local_stamp(sheet.signed_at),
+        "consented_at": local_stamp(sheet.consented_at),
+        "confirmed_at": local_stamp(sheet.confirmed_at),
+        "evidence_digest": _groups(hashlib.sha256(sheet.evidence).hexdigest(), 8),
+        "fingerprint": _groups(sheet.seal_fingerprint, 8),
+        "signature": _svg_url(sheet.signature_svg) if sheet.signature_svg else "",
+        "qr": _qr_url(sheet.verify_url),
+        "mark": _test_mark(sheet.text.language) if sheet.seal_is_test else "",
+    }
+
+
+def _test_mark(language: str) -> str:
+    if language == "vi":
+        return TEST_SENTENCE
+    return f"{TEST_SENTENCE} / " + _("TEST COPY – sealed with a test key, not to be used as a record.")
+
+
+def _specimen_mark(language: str) -> str:
+    return "BẢN MẪU" if language == "vi" else "BẢN MẪU / " + _("SPECIMEN")
+
+
+def _groups(hexadecimal: str, size: int) -> str:
+    return " ".join(hexadecimal[start : start + size] for start in range(0, len(hexadecimal), size))
+
+
+def _svg_url(svg: str) -> str:
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
+def _qr_url(url: str) -> str:
+    code = segno.make(url, error="m", micro=False)
+    return str(code.svg_data_uri(border=2, xmldecl=False, svgns=True, omitsize=False, encode_minimal=True))

@@ -1,0 +1,123 @@
+"""HTML of ours to PDF/A-3b bytes by WeasyPrint: nothing is fetched, and the same input gives the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+import unicodedata
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Final, NoReturn
+
+from django.template.loader import render_to_string
+from weasyprint import CSS, HTML, Attachment
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher
+
+from pledges.rendering.fonts import FAMILY
+
+VARIANT: Final = "pdf/a-3b"
+"""Level B is what can be judged here; the file is tagged all the same. Level A waits for a judge (veraPDF)."""
+
+# WeasyPrint is not promised to be safe with one FontConfiguration in several threads; the admin's previews are threads.
+_lock = threading.Lock()
+
+# Its warnings speak of CSS; a resource refused raises below and is not lost by this.
+logging.getLogger("weasyprint").setLevel(logging.ERROR)
+logging.getLogger("fontTools").setLevel(logging.ERROR)
+
+
+class RenderingError(RuntimeError):
+    """The page could not be drawn as it must be; the text says why."""
+
+
+class DataOnly(URLFetcher):
+    """Fetches ``data:`` and nothing else; anything else ends the rendering instead of leaving a hole in the page.
+
+    WeasyPrint's own fetcher reads local files and asks the network.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(allowed_protocols=["data"], allow_redirects=False, fail_on_errors=True)
+
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
+        """The decoded ``data:`` URL. Raises for every other scheme."""
+        if not url[:5].lower() == "data:":
+            refuse(url)
+        return super().fetch(url, headers)
+
+
+def refuse(url: str) -> NoReturn:
+    """Stop the rendering: a page asked for something from outside."""
+    raise FatalURLFetchingError(f"refused to fetch {url[:80]}")
+
+
+def to_pdf(
+    html: str, *, at: datetime, identifier: bytes, evidence: bytes | None = None, evidence_description: str = ""
+) -> bytes:
+    """PDF/A-3b with tags from a whole HTML document (NFC is applied here).
+
+    ``at`` (aware) dates the attachment; ``identifier`` seeds the file's ``/ID``. Raises :class:`RenderingError` where
+    the page asks for anything from outside or a character brings in a second font family.
+    """
+    attachments = []
+    if evidence is not None:
+        moment = at.astimezone(UTC)
+        attachments.append(
+            Attachment(
+                string=evidence,
+                name="evidence.json",
+                description=evidence_description,
+                created=moment,
+                modified=moment,
+                relationship="Data",
+                url_fetcher=DataOnly(),
+            )
+        )
+    with _lock:
+        try:
+            document = HTML(
+                string=unicodedata.normalize("NFC", html), base_url="about:blank", url_fetcher=DataOnly()
+            ).render(
+                font_config=_fonts(), stylesheets=[_stylesheet()], pdf_tags=True, pdf_variant=VARIANT, cache={}
+            )
+            pdf: bytes = document.write_pdf(
+                finisher=_finish,
+                pdf_variant=VARIANT,
+                pdf_tags=True,
+                pdf_version="1.7",
+                output_intent="srgb",
+                pdf_identifier=hashlib.sha256(identifier).digest()[:16],
+                attachments=attachments,
+            )
+        except FatalURLFetchingError as error:
+            raise RenderingError(str(error)) from error
+    families = {font.family.decode() if isinstance(font.family, bytes) else font.family for font in document.fonts.values()}
+    if families - {FAMILY}:
+        raise RenderingError(f"another font than {FAMILY} came in: {', '.join(sorted(families - {FAMILY}))}")
+    return pdf
+
+
+@cache
+def _fonts() -> FontConfiguration:
+    """One per process: making it anew costs about a quarter of a rendering."""
+    return FontConfiguration()
+
+
+@cache
+def _stylesheet() -> CSS:
+    return CSS(
+        string=render_to_string("pdf/paper.css"), base_url="about:blank", url_fetcher=DataOnly(), font_config=_fonts()
+    )
+
+
+def _finish(document: Any, pdf: Any) -> None:
+    """Drop what WeasyPrint writes twice or empty; PDF/A judges stumble over it."""
+    for entry in pdf.objects:
+        if isinstance(entry, dict):
+            for name in ("Pattern", "Shading", "XObject", "ExtGState"):
+                if name in entry and isinstance(entry[name], dict) and not entry[name]:
+                    del entry[name]
+    if "AF" in pdf.catalog:
+        pdf.catalog["AF"][:] = dict.fromkeys(pdf.catalog["AF"])
