@@ -69,6 +69,9 @@ DJANGO_CATALOGUES = [
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[.0-9]*[a-z]|%[sd]|\{\w*\}|</?[a-z]+|href=\"[^\"]*\"")
 
+# look.md: the person is "anh/chị" (never "bạn"), and there are no exclamation marks (":?.!" is a list, not a sentence).
+OUT_OF_TONE = re.compile(r"\b[Bb]ạn\b|(?<!\.)!")
+
 
 class Message(NamedTuple):
     """What gettext looks a message up by."""
@@ -84,6 +87,11 @@ def messages_in(entries: polib.POFile, *, translated: bool = False) -> set[Messa
         for entry in entries
         if not entry.obsolete and (entry.translated() or not translated)
     }
+
+
+def vietnamese(entry: polib.POEntry) -> str:
+    """The translation; there is one form for singular and plural."""
+    return entry.msgstr_plural[0] if entry.msgid_plural else entry.msgstr
 
 
 def sources_of(root: Path, *, leave_out: set[str]) -> Iterator[Path]:
@@ -190,7 +198,7 @@ def test_fragment_is_what_the_merged_catalogue_says(fragment: Path) -> None:
 def test_placeholders_links_and_plural_forms_agree(catalogue: Path) -> None:
     for entry in polib.pofile(str(catalogue)):
         source = entry.msgid_plural or entry.msgid
-        translation = entry.msgstr_plural[0] if entry.msgid_plural else entry.msgstr
+        translation = vietnamese(entry)
         assert set(PLACEHOLDER.findall(translation)) == set(PLACEHOLDER.findall(source)), entry.msgid
         assert (translation[0].isspace(), translation[-1].isspace()) == (
             source[0].isspace(),
@@ -212,10 +220,21 @@ def test_msgfmt_accepts_the_catalogue(catalogue: Path) -> None:
 
 @pytest.mark.parametrize("catalogue", HAND_KEPT, ids=lambda path: path.stem)
 def test_words_keep_the_tone_of_the_site(catalogue: Path) -> None:
-    """look.md: the person is "anh/chị" (never "bạn"), no exclamation marks."""
     for entry in polib.pofile(str(catalogue)):
-        translation = entry.msgstr_plural[0] if entry.msgid_plural else entry.msgstr
-        assert not re.search(r"\bbạn\b|!", translation, re.IGNORECASE), translation
+        assert OUT_OF_TONE.search(vietnamese(entry)) is None
+
+
+@pytest.mark.parametrize(("part", "domain"), DJANGO_CATALOGUES)
+def test_words_left_to_django_keep_the_tone_too(part: str, domain: str) -> None:
+    django_locale = Path(django.__file__).parent / part / "locale"
+    used = messages_in(polib.pofile(str(django_locale / f"en/LC_MESSAGES/{domain}.po")))
+    ours = messages_in(
+        polib.pofile(str(CATALOGUE if domain == "django" else SCRIPT_CATALOGUE)), translated=True
+    )
+    for theirs in django_locale.glob(f"vi/LC_MESSAGES/{domain}.po"):
+        for entry in polib.pofile(str(theirs)):
+            if Message(entry.msgctxt, entry.msgid) in used - ours:
+                assert OUT_OF_TONE.search(vietnamese(entry)) is None
 
 
 @pytest.fixture
