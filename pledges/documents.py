@@ -122,7 +122,9 @@ def _claim(*, document_id: int, at: datetime) -> _Claim | None:
     if not taken:
         return None
     document = (
-        Document.objects.select_related("signature__version", "signature__pledge__unit", "signature__event")
+        Document.objects.select_related(
+            "signature__version", "signature__pledge__unit", "signature__supersedes"
+        )
         .prefetch_related("signature__channels")
         .get(pk=document_id)
     )
@@ -135,18 +137,18 @@ def _make(document: Document, *, at: datetime) -> _Made:
     key.check_valid_at(at)
     sheet = sheets.of_signature(document.signature, key=key)
     sealed = pades.seal(rendering.render(sheet), key=key, at=at)
-    pages = _check(sealed.data, document=document, key=key)
+    pages = _check(sealed.data, sheet=sheet, key=key)
     return _Made(sealed, pages, key.is_test)
 
 
-def _check(data: bytes, *, document: Document, key: pades.SealKey) -> int:
+def _check(data: bytes, *, sheet: rendering.PledgeSheet, key: pades.SealKey) -> int:
     """Seal intact, over the whole file, by our certificate; the text that must be there, there. Returns the pages."""
     report = pades.verify(data)
     if not report.sealed_whole or report.fingerprint != key.fingerprint:
         raise SealedWrong(f"seal: {'; '.join(report.errors) or 'not by the configured key'}")
     if report.pages < 2:
         raise SealedWrong(f"{report.pages} pages")
-    missing = rendering.missing_text(data, expected=sheets.must_contain(document.signature))
+    missing = rendering.missing_text(data, expected=rendering.expected_text(sheet))
     if missing:
         raise SealedWrong(f"{len(missing)} expected pieces of text are missing")
     return report.pages

@@ -8,6 +8,7 @@ from pledges.rendering.conformance import check_conformance, font_families
 from pledges.rendering.fonts import FontMissing, missing_glyphs, printable
 from pledges.rendering.pages import expected_text, render, render_specimen
 from pledges.rendering.paper import RenderingError
+from pledges.rendering.reading import missing_text
 from pledges.rendering.sheet import ChannelLine, PledgeSheet
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "expected_text",
     "font_families",
     "missing_glyphs",
+    "missing_text",
     "printable",
     "render",
     "render_specimen",
