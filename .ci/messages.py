@@ -123,7 +123,7 @@ def compile_stale() -> None:
     for source in sorted(LOCALE.glob("*/LC_MESSAGES/*.po")):
         target = source.with_suffix(".mo")
         if not target.exists() or target.stat().st_mtime <= source.stat().st_mtime:
-            subprocess.run(["msgfmt", "--check-format", "--check-header", "-o", target, source], check=True)
+            subprocess.run(["msgfmt", "--check-format", "-o", target, source], check=True)
 
 
 def main() -> int:

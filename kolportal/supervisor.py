@@ -184,7 +184,25 @@ def _pass_on(name: str, process: subprocess.Popen[str]) -> None:
 
 
 def _welcome(*, port: int) -> str:
-    return f"\nkolportal answers at http://localhost:{port}/  (Ctrl-C ends it)\n"
+    """Where to look and who to be; the settings are loaded by now."""
+    from kolportal.demo.load import LOGINS, PASSWORD, SIGNER_EMAIL
+
+    address = f"http://localhost:{port}"
+    people = {"signer": SIGNER_EMAIL, **{role: email for role, (email, _name) in LOGINS.items()}}
+    width = max(len(email) for email in people.values())
+    logins = [f"  {role:<14} {email:<{width}}  password {PASSWORD}" for role, email in people.items()]
+    return "\n".join(
+        [
+            "",
+            f"kolportal answers at {address}/  (Ctrl-C ends it)",
+            "",
+            *logins,
+            "",
+            f"  the admin of all but the signer: {address}/admin/",
+            f"  every message that the site sends: {address}/mailbox/",
+            "",
+        ]
+    )
 
 
 def main() -> int:
