@@ -19,6 +19,6 @@ def current() -> pades.SealKey:
             certificate_pem=settings.SEAL_CERTIFICATE_PEM.encode(),
             passphrase=settings.SEAL_KEY_PASSPHRASE.encode() or None,
         )
-    if not settings.DEBUG:
+    if not settings.SEAL_TEST_KEY_ALLOWED:
         raise pades.KeyMissing("no sealing key is configured")
     return pades.make_test_pki(settings.SEAL_TEST_KEY_DIR, at=timezone.now()).key

@@ -209,6 +209,14 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+# Eight digits: easy to type on a phone, and too many to guess under the limits below. Mail may be slow: ten minutes.
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 8, "dashed": True}
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 600
+# Without this, allauth drops the password from the log-in page because sign-up asks for none.
+ACCOUNT_FORMS = {"login": "kolportal.accounts.login.PasswordLoginForm"}
+# One e-mail address per account; a new one takes over once it is confirmed.
+ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_LOGOUT_ON_GET = False
@@ -305,6 +313,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 SEAL_KEY_PEM = env_secret("SEAL_KEY_PEM")
 SEAL_CERTIFICATE_PEM = env_secret("SEAL_CERTIFICATE_PEM")
 SEAL_KEY_PASSPHRASE = env_secret("SEAL_KEY_PASSPHRASE")
+# Without a key of its own the embedded default makes a marked test key; a production never does.
+SEAL_TEST_KEY_ALLOWED = DEBUG
 SEAL_TEST_KEY_DIR = VAR_DIR / "keys"
 SEAL_LEASE_SECONDS = env_int("SEAL_LEASE_SECONDS", default=180, minimum=1)
 SEAL_MAX_ATTEMPTS = env_int("SEAL_MAX_ATTEMPTS", default=8, minimum=1)
