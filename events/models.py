@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.validators import FileExtensionValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,8 @@ from kolportal.vietnamese import fold
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from django.contrib.auth.models import AnonymousUser
 
 
 class OrganisingUnitQuerySet(models.QuerySet["OrganisingUnit"]):
@@ -81,6 +84,12 @@ class EventQuerySet(models.QuerySet["Event"]):
             return self
         return self.filter(Q(pk__in=EventUnit.objects.filter(unit__members=user).values("event")))
 
+    def visible_to(self, user: User | AnonymousUser) -> EventQuerySet:
+        """The public ones, and the drafts that this person prepares."""
+        if isinstance(user, User) and user.is_staff and user.has_perm("events.view_event"):
+            return self.filter(~Q(state=EventState.DRAFT) | Q(pk__in=Event.objects.of_staff(user)))
+        return self.public()
+
 
 class Event(models.Model):
     """A meeting (hội nghị, sự kiện)."""
@@ -138,6 +147,10 @@ class Event(models.Model):
         """Keeps the search key in step."""
         self.search_key = fold(f"{self.title} {self.programme} {self.venue} {self.address}")[:900]
         super().save(*args, **kwargs)  # type: ignore[arg-type]  # the parent's signature, handed through
+
+    def get_absolute_url(self) -> str:
+        """The public page; a draft's is seen by its staff alone."""
+        return reverse("events:detail", args=[self.slug])
 
     @property
     def seats_left(self) -> int:

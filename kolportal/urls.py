@@ -1,8 +1,6 @@
 """Every address of the site. ``/admin/`` is behind allauth's login, so its rate limits hold there too."""
 
 from allauth.account.decorators import secure_admin_login
-from django.conf import settings
-from django.conf.urls.static import static
 from django.contrib import admin
 from django.urls import include, path
 
@@ -25,8 +23,6 @@ urlpatterns = [
     path("health/ready", views.ready, name="health_ready"),
     path("mailbox/", views.mailbox_page, name="mailbox"),
 ]
-if settings.DEBUG:
-    urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
 
 handler400 = "kolportal.views.bad_request"
 handler403 = "kolportal.views.permission_denied"
