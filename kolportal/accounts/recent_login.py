@@ -18,7 +18,7 @@ def recently_confirmed(request: HttpRequest, *, at: datetime) -> datetime | None
     """
     if not request.user.is_authenticated:
         return None
-    times = [record["at"] for record in get_authentication_records(request) if "at" in record]
+    times = [record["at"] for record in get_authentication_records(request, request.user) if "at" in record]
     if not times:
         return None
     last = datetime.fromtimestamp(max(times), UTC)
