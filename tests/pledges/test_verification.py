@@ -62,7 +62,9 @@ def test_sealed_pledge_shows_text_times_digest_and_masked_name(client: Client) -
 def test_nothing_else_about_the_signer_is_shown(client: Client) -> None:
     signer = factories.profile(**SECRETS)
     channel = factories.channel(profile=signer)
-    signature = sealed_signature(signer=signer, channel_ids=[channel.pk], user_agent="Mozilla/5.0 (secret)", ip_address="203.0.113.9")
+    signature = sealed_signature(
+        signer=signer, channel_ids=[channel.pk], user_agent="Mozilla/5.0 (secret)", ip_address="203.0.113.9"
+    )
     page = _page(client, signature.reference).content.decode()
     for secret in (
         "Nguyễn", "Ánh Review", "Câu lạc bộ", "912345678", signature.email, channel.url, channel.name, signature.commune_label,
@@ -73,7 +75,11 @@ def test_nothing_else_about_the_signer_is_shown(client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("state", "words"),
-    [("pending", "being sealed"), ("withdrawn", "has since been withdrawn"), ("superseded", "replaced by a newer one")],
+    [
+        ("pending", "being sealed"),
+        ("withdrawn", "has since been withdrawn"),
+        ("superseded", "replaced by a newer one"),
+    ],
 )
 def test_state_is_said_in_words(client: Client, state: str, words: str) -> None:
     signer = factories.profile()
@@ -81,7 +87,9 @@ def test_state_is_said_in_words(client: Client, state: str, words: str) -> None:
     if state == "withdrawn":
         signing.withdraw(signature=seal(signature), at=timezone.now())
     elif state == "superseded":
-        factories.signature(of=signature.pledge, signer=signer, channel_ids=[factories.channel(profile=signer).pk])
+        factories.signature(
+            of=signature.pledge, signer=signer, channel_ids=[factories.channel(profile=signer).pk]
+        )
     page = _page(client, signature.reference).content.decode()
     assert words in page
     assert ("SHA-256 of the file" in page) is (state == "withdrawn")
@@ -89,7 +97,9 @@ def test_state_is_said_in_words(client: Client, state: str, words: str) -> None:
 
 def test_parked_document_is_for_the_public_still_being_sealed(client: Client) -> None:
     signature = factories.signature()
-    Document.objects.filter(signature=signature).update(state="parked", last_error="StoredFileDamaged: secret path")
+    Document.objects.filter(signature=signature).update(
+        state="parked", last_error="StoredFileDamaged: secret path"
+    )
     page = _page(client, signature.reference).content.decode()
     assert "being sealed" in page
     assert "needs attention" not in page
@@ -114,11 +124,17 @@ def test_address_with_another_spelling_leads_to_the_canonical_one(client: Client
 def _answers(client: Client, code: str) -> tuple[int, str, list[tuple[str, str]]]:
     response = _page(client, code)
     body = re.sub(r'<a href="#id_code">.*?</a>', "", response.content.decode()).replace(code, "CODE")
-    headers = [(name, value) for name, value in response.items() if name not in {"X-Request-ID", "Expires", "Content-Length"}]
+    headers = [
+        (name, value)
+        for name, value in response.items()
+        if name not in {"X-Request-ID", "Expires", "Content-Length"}
+    ]
     return response.status_code, re.sub(r'csrfmiddlewaretoken" value="\w+"', "", body), headers
 
 
-def test_unknown_and_mistyped_codes_differ_by_the_sentence_on_the_check_character_alone(client: Client) -> None:
+def test_unknown_and_mistyped_codes_differ_by_the_sentence_on_the_check_character_alone(
+    client: Client,
+) -> None:
     unknown = reference.new()
     mistyped = unknown[:-1] + ("2" if unknown[-1] != "2" else "3")
     assert "no document has it" in _page(client, unknown).content.decode()
@@ -127,7 +143,9 @@ def test_unknown_and_mistyped_codes_differ_by_the_sentence_on_the_check_characte
     assert _answers(client, unknown)[0] == 404
 
 
-def test_form_asks_no_database_so_it_cannot_tell_known_from_unknown(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_form_asks_no_database_so_it_cannot_tell_known_from_unknown(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     known = factories.signature().reference
     with django_assert_num_queries(0):
         answers = [_get(client, reverse("verification:form"), code=code) for code in (known, reference.new())]
@@ -150,7 +168,11 @@ def test_too_many_checks_from_one_address_are_stopped(client: Client) -> None:
 
 @pytest.mark.parametrize("path", ["form", "detail"])
 def test_pages_stay_out_of_search_engines_and_caches(client: Client, path: str) -> None:
-    url = reverse("verification:form") if path == "form" else reverse("verification:detail", args=[sealed_signature().reference])
+    url = (
+        reverse("verification:form")
+        if path == "form"
+        else reverse("verification:detail", args=[sealed_signature().reference])
+    )
     response = _get(client, url)
     assert response["X-Robots-Tag"] == "noindex, nofollow"
     assert "no-store" in response["Cache-Control"]
@@ -175,7 +197,8 @@ def test_mask_keeps_one_letter_of_each_word(words: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "masked"), [("Nguyễn Thị Ánh", "N. T. Á."), ("đỗ an", "Đ. A."), ("Anna-Maria  Lê", "A. M. L."), ("Bích", "B.")]
+    ("name", "masked"),
+    [("Nguyễn Thị Ánh", "N. T. Á."), ("đỗ an", "Đ. A."), ("Anna-Maria  Lê", "A. M. L."), ("Bích", "B.")],
 )
 def test_mask_of_usual_names(name: str, masked: str) -> None:
     assert mask_name(name) == masked
