@@ -20,12 +20,13 @@ RUN apt-get update \
     && sed -n '/^\[runtime\]/,/^\[build\]/{s/#.*//;/^\[/d;p}' /tmp/packages.txt \
         | DEBIAN_FRONTEND=noninteractive xargs apt-get install --yes --no-install-recommends \
     && rm -rf /var/lib/apt/lists/* /tmp/packages.txt \
-    && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin kolportal \
+    && useradd --uid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin kolportal \
     && install -d -o kolportal -g kolportal -m 750 /data
 COPY --from=build /app /app
 WORKDIR /app
 USER kolportal
 ENV DEBUG=off \
+    PORT=8000 \
     KOLPORTAL_VAR=/data \
     STATIC_ROOT=/app/staticfiles \
     PATH=/app/.venv/bin:/usr/bin:/bin \
@@ -36,6 +37,6 @@ VOLUME /data
 EXPOSE 8000
 # Asks under a name that ALLOWED_HOSTS knows; another is refused.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(r.Request('http://127.0.0.1:8000/health/live', headers={'Host': os.environ['ALLOWED_HOSTS'].split(',')[0].strip()}), timeout=4)"]
-# WEB_CONCURRENCY sets the number of processes (gunicorn reads it); no access log, for addresses are personal data.
-CMD ["gunicorn", "kolportal.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--threads", "8", "--no-control-socket", "--log-level", "warning"]
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(r.Request('http://127.0.0.1:' + os.environ['PORT'] + '/health/live', headers={'Host': os.environ['ALLOWED_HOSTS'].split(',')[0].strip()}), timeout=4)"]
+# gunicorn itself reads PORT and WEB_CONCURRENCY (processes). No access log: addresses are personal data.
+CMD ["gunicorn", "kolportal.wsgi", "--worker-class", "gthread", "--threads", "8", "--no-control-socket", "--log-level", "warning"]

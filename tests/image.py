@@ -18,10 +18,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from tests import production
-from tests.servers import postgres, redis
+from tests.servers import free_port, postgres, redis
 
 HOST = "kolportal.example.com"
-PORT = 8000
 START_SECONDS = 60
 
 
@@ -51,8 +50,8 @@ class Buildah:
     def __init__(self, engine: list[str], image: str) -> None:
         self._engine = engine
         self._container = self._output("from", image)
-        image_command = self._output("inspect", "--format", "{{json .OCIv1.Config.Cmd}}", self._container)
-        self._image_command: list[str] = json.loads(image_command)
+        described = json.loads(self._output("inspect", self._container))
+        self._image_command: list[str] = described["OCIv1"]["config"]["Cmd"]
 
     def _output(self, *arguments: str) -> str:
         done = subprocess.run([*self._engine, *arguments], check=True, capture_output=True, text=True)
@@ -71,9 +70,9 @@ class Buildah:
         self._output("rm", self._container)
 
 
-def ask(path: str) -> tuple[int, str]:
+def ask(path: str, *, port: int) -> tuple[int, str]:
     """Status and body; status 0 while nobody listens."""
-    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         connection.request("GET", path, headers={"Host": HOST})
         response = connection.getresponse()
@@ -90,10 +89,12 @@ def try_image(container: Docker | Buildah) -> bool:
         folder = unquote(urlsplit(database_url).netloc.partition("@")[2])
         # The image's user is not the one who made the folder; it may pass through to the socket, no more.
         Path(folder).chmod(0o711)
+        port = free_port()
         variables = {
             **production.environment(host=HOST),
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
+            "PORT": str(port),
         }
         shell = {**os.environ, **variables}
         migrate = container.command(
@@ -109,9 +110,11 @@ def try_image(container: Docker | Buildah) -> bool:
         )
         try:
             deadline = time.monotonic() + START_SECONDS
-            while ask("/health/live")[0] == 0 and web.poll() is None and time.monotonic() < deadline:
+            while (
+                ask("/health/live", port=port)[0] == 0 and web.poll() is None and time.monotonic() < deadline
+            ):
                 time.sleep(0.2)
-            answers = {path: ask(path) for path in ("/health/live", "/health/ready")}
+            answers = {path: ask(path, port=port) for path in ("/health/live", "/health/ready")}
         finally:
             web.terminate()
             try:
@@ -120,15 +123,12 @@ def try_image(container: Docker | Buildah) -> bool:
                 os.killpg(web.pid, signal.SIGKILL)
                 web.wait()
     for path, (status, body) in answers.items():
-        print(f"{path}: {status} {body.strip()}")
+        print(f"{path}: {status} {body.strip()[:300]}")
     return all(status == 200 for status, _ in answers.values())
 
 
 def main(engine: str, image: str) -> int:
     """The exit code."""
-    if ask("/health/live")[0]:
-        print(f"make image: port {PORT} is in use; stop what listens there first.", file=sys.stderr)
-        return 1
     container = Docker(image) if engine == "docker" else Buildah(shlex.split(engine), image)
     try:
         return 0 if try_image(container) else 1
