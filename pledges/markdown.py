@@ -20,10 +20,17 @@ BLOCK_TAGS: Final = INLINE_TAGS | {"li", "ol", "p", "ul"}
 SCHEMES: Final = frozenset({"http", "https", "mailto"})
 
 
+class _Parser(MarkdownIt):
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - markdown-it's name
+        """Only whole addresses of known schemes; what else stands in link marks stays text."""
+        scheme, colon, _rest = url.partition(":")
+        return bool(colon) and scheme.lower() in SCHEMES
+
+
 @cache
 def _parser() -> MarkdownIt:
     # nesting bounds the work on hostile input ("((((…", "> > > …") and the depth of the result
-    return MarkdownIt("zero", {"html": False, "maxNesting": 12}).enable(
+    return _Parser("zero", {"html": False, "maxNesting": 12}).enable(
         ["list", "emphasis", "link", "escape", "newline", "entity"]
     )
 

@@ -42,7 +42,9 @@ def missing_glyphs(text: str) -> list[str]:
     """The characters of ``text`` (in NFC) that Tinos lacks, each once, named: ``"🎵 U+1F3B5 MUSICAL NOTE"``."""
     lacking = dict.fromkeys(unicodedata.normalize("NFC", text))
     known = characters()
-    return [_named(character) for character in lacking if character not in known and character not in _LAYOUT_ONLY]
+    return [
+        _named(character) for character in lacking if character not in known and character not in _LAYOUT_ONLY
+    ]
 
 
 def printable(text: str) -> str:

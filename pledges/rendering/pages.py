@@ -30,24 +30,35 @@ def render(sheet: PledgeSheet) -> bytes:
     FontMissing. The same sheet gives the same bytes.
     """
     language = sheet.text.language
-    identifier = hashlib.sha256(sheet.evidence + sheet.reference.encode() + sheet.text.digest.encode()).digest()
+    identifier = hashlib.sha256(
+        sheet.evidence + sheet.reference.encode() + sheet.text.digest.encode()
+    ).digest()
     with translation.override(language):
         html = render_to_string("pdf/pledge.html", _context(_drawable(sheet)))
         description = _("Record of the signing, as canonical JSON")
     return to_pdf(
-        html, at=sheet.signed_at, identifier=identifier, evidence=sheet.evidence, evidence_description=description
+        html,
+        at=sheet.signed_at,
+        identifier=identifier,
+        evidence=sheet.evidence,
+        evidence_description=description,
     )
 
 
 def render_specimen(text: PledgeText, *, unit: str = "", at: datetime) -> bytes:
     """A text as it will look, with no signer, marked as a specimen on every page. ``at`` (aware) dates the file.
 
-    Raises RenderingError where the text holds a character that Tinos lacks.
+    Ask ``fonts.missing_glyphs`` first: a character that Tinos lacks raises RenderingError or shows as an empty box.
     """
     with translation.override(text.language):
         html = render_to_string(
             "pdf/specimen.html",
-            {**_text_context(text), "unit": unit, "created": at.isoformat(), "mark": _specimen_mark(text.language)},
+            {
+                **_text_context(text),
+                "unit": unit,
+                "created": at.isoformat(),
+                "mark": _specimen_mark(text.language),
+            },
         )
     return to_pdf(html, at=at, identifier=text.canonical())
 
@@ -110,7 +121,7 @@ def _text_context(text: PledgeText) -> dict[str, Any]:
             }
             for item in text.undertakings
         ],
-        "digest": _groups(text.digest, 8),
+        "digest": _digest(text.digest),
     }
 
 
@@ -124,8 +135,8 @@ def _context(sheet: PledgeSheet) -> dict[str, Any]:
         "signed_at": local_stamp(sheet.signed_at),
         "consented_at": local_stamp(sheet.consented_at),
         "confirmed_at": local_stamp(sheet.confirmed_at),
-        "evidence_digest": _groups(hashlib.sha256(sheet.evidence).hexdigest(), 8),
-        "fingerprint": _groups(sheet.seal_fingerprint, 8),
+        "evidence_digest": _digest(hashlib.sha256(sheet.evidence).hexdigest()),
+        "fingerprint": _digest(sheet.seal_fingerprint),
         "signature": _svg_url(sheet.signature_svg) if sheet.signature_svg else "",
         "qr": _qr_url(sheet.verify_url),
         "mark": _test_mark(sheet.text.language) if sheet.seal_is_test else "",
@@ -142,8 +153,10 @@ def _specimen_mark(language: str) -> str:
     return "BẢN MẪU" if language == "vi" else "BẢN MẪU / " + _("SPECIMEN")
 
 
-def _groups(hexadecimal: str, size: int) -> str:
-    return " ".join(hexadecimal[start : start + size] for start in range(0, len(hexadecimal), size))
+def _digest(hexadecimal: str) -> str:
+    """64 hex digits in two lines of four groups, which an eye can compare."""
+    groups = [hexadecimal[start : start + 8] for start in range(0, len(hexadecimal), 8)]
+    return "\n".join(" ".join(groups[start : start + 4]) for start in range(0, len(groups), 4))
 
 
 def _svg_url(svg: str) -> str:

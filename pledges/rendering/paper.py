@@ -32,7 +32,7 @@ class RenderingError(RuntimeError):
     """The page could not be drawn as it must be; the text says why."""
 
 
-class DataOnly(URLFetcher):
+class DataOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
     """Fetches ``data:`` and nothing else; anything else ends the rendering instead of leaving a hole in the page.
 
     WeasyPrint's own fetcher reads local files and asks the network.
@@ -43,7 +43,7 @@ class DataOnly(URLFetcher):
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
         """The decoded ``data:`` URL. Raises for every other scheme."""
-        if not url[:5].lower() == "data:":
+        if url[:5].lower() != "data:":
             refuse(url)
         return super().fetch(url, headers)
 
@@ -54,7 +54,12 @@ def refuse(url: str) -> NoReturn:
 
 
 def to_pdf(
-    html: str, *, at: datetime, identifier: bytes, evidence: bytes | None = None, evidence_description: str = ""
+    html: str,
+    *,
+    at: datetime,
+    identifier: bytes,
+    evidence: bytes | None = None,
+    evidence_description: str = "",
 ) -> bytes:
     """PDF/A-3b with tags from a whole HTML document (NFC is applied here).
 
@@ -80,7 +85,11 @@ def to_pdf(
             document = HTML(
                 string=unicodedata.normalize("NFC", html), base_url="about:blank", url_fetcher=DataOnly()
             ).render(
-                font_config=_fonts(), stylesheets=[_stylesheet()], pdf_tags=True, pdf_variant=VARIANT, cache={}
+                font_config=_fonts(),
+                stylesheets=[_stylesheet()],
+                pdf_tags=True,
+                pdf_variant=VARIANT,
+                cache={},
             )
             pdf: bytes = document.write_pdf(
                 finisher=_finish,
@@ -93,7 +102,10 @@ def to_pdf(
             )
         except FatalURLFetchingError as error:
             raise RenderingError(str(error)) from error
-    families = {font.family.decode() if isinstance(font.family, bytes) else font.family for font in document.fonts.values()}
+    families = {
+        font.family.decode() if isinstance(font.family, bytes) else font.family
+        for font in document.fonts.values()
+    }
     if families - {FAMILY}:
         raise RenderingError(f"another font than {FAMILY} came in: {', '.join(sorted(families - {FAMILY}))}")
     return pdf
@@ -108,7 +120,10 @@ def _fonts() -> FontConfiguration:
 @cache
 def _stylesheet() -> CSS:
     return CSS(
-        string=render_to_string("pdf/paper.css"), base_url="about:blank", url_fetcher=DataOnly(), font_config=_fonts()
+        string=render_to_string("pdf/paper.css"),
+        base_url="about:blank",
+        url_fetcher=DataOnly(),
+        font_config=_fonts(),
     )
 
 

@@ -1,0 +1,255 @@
+"""The pledge on paper, judged by the field's own tools: poppler, qpdf, pikepdf.pdfa, and by the page rules."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import unicodedata
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from kolportal import pades
+from pledges import rendering
+from pledges.rendering.pages import TEST_SENTENCE, local_stamp, written_date
+from pledges.text import UndertakingText
+from tests.pledges.sheets import SIGNED_AT, UNDERTAKINGS, sheet, text
+
+MM = 72 / 25.4
+
+
+@pytest.fixture(scope="module")
+def pdf() -> bytes:
+    return rendering.render(sheet())
+
+
+def tool(pdf: bytes, folder: Path, *command: str) -> str:
+    """Output of a poppler or qpdf command on ``pdf``; "@" stands for the file."""
+    path = folder / "pledge.pdf"
+    path.write_bytes(pdf)
+    arguments = [str(path) if part == "@" else part for part in command]
+    return subprocess.run(arguments, capture_output=True, text=True, check=True).stdout
+
+
+def pages(pdf: bytes, folder: Path) -> list[str]:
+    """Text of each page as pdftotext reads it, white space folded."""
+    raw = tool(pdf, folder, "pdftotext", "@", "-")
+    return [" ".join(page.split()) for page in raw.split("\f")[:-1]]
+
+
+def test_the_file_is_conforming_pdf_a_3b_with_one_font_family(pdf: bytes, tmp_path: Path) -> None:
+    assert rendering.check_conformance(pdf) == []
+    assert rendering.font_families(pdf) == {"Tinos"}
+    fonts = tool(pdf, tmp_path, "pdffonts", "@").splitlines()[2:]
+    assert fonts
+    for line in fonts:
+        assert re.match(r"[A-Z]{6}\+Tinos", line), line
+        assert line.split()[-5:-2] == ["yes", "yes", "yes"], "embedded, subset, with a Unicode map"
+    tool(pdf, tmp_path, "qpdf", "--check", "@")
+
+
+def test_the_file_is_tagged_titled_and_in_its_language(pdf: bytes) -> None:
+    with pikepdf.open(BytesIO(pdf)) as document:
+        assert str(document.Root.Lang) == "vi"
+        assert document.Root.MarkInfo.Marked
+        assert "/StructTreeRoot" in document.Root
+        assert str(document.docinfo["/Title"]).startswith("Bản cam kết tuân thủ pháp luật")
+        metadata = document.open_metadata()
+        assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("3", "B")
+
+
+def test_text_comes_out_of_the_file_as_it_was_written(pdf: bytes, tmp_path: Path) -> None:
+    text = " ".join(pages(pdf, tmp_path))
+    assert unicodedata.is_normalized("NFC", text)
+    for line in UNDERTAKINGS:
+        assert line.replace("**", "") in text
+    for expected in rendering.expected_text(sheet()):
+        assert expected in text
+    assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM Độc lập - Tự do - Hạnh phúc" in text
+    assert "Phú Thọ, ngày 10 tháng 9 năm 2025" in text
+    assert "10/09/2025 08:30:15 (+07:00)" in text
+    assert "Căn cứ: Bộ Quy tắc ứng xử trên môi trường mạng, số 423/QĐ-BVHTTDL ngày 05/03/2026" in text
+
+
+def test_names_in_nfd_are_written_in_nfc(tmp_path: Path) -> None:
+    decomposed = unicodedata.normalize("NFD", "Đỗ Thị Hường")
+    text = " ".join(pages(rendering.render(sheet(full_name=decomposed)), tmp_path))
+    assert "Đỗ Thị Hường" in text
+
+
+def test_the_last_page_is_the_record_of_signing(pdf: bytes, tmp_path: Path) -> None:
+    last = pages(pdf, tmp_path)[-1]
+    given = sheet()
+    assert "PHIẾU XÁC NHẬN KÝ" in last
+    for words in (
+        given.reference,
+        given.verify_url,
+        given.confirmation,
+        "Dấu điện tử xác nhận tài liệu do Phòng An ninh mạng",
+        "không phải chữ ký số của người ký",
+        " ".join(re.findall(".{8}", given.text.digest)),
+        " ".join(re.findall(".{8}", given.seal_fingerprint)),
+    ):
+        assert words in last
+
+
+def test_a_test_key_marks_every_page_and_a_real_one_none(pdf: bytes, tmp_path: Path) -> None:
+    assert all(TEST_SENTENCE in page for page in pages(pdf, tmp_path))
+    real = rendering.render(sheet(seal_is_test=False, seal_subject="Công an tỉnh Phú Thọ"))
+    assert not any("THỬ NGHIỆM" in page for page in pages(real, tmp_path))
+
+
+def test_page_numbers_begin_on_the_second_page(pdf: bytes, tmp_path: Path) -> None:
+    first, *others = pages(pdf, tmp_path)
+    assert first.startswith("CỘNG HÒA")
+    for number, page in enumerate(others, start=2):
+        assert page.startswith(f"{number} ")
+
+
+def test_the_page_keeps_the_margins_of_the_decree(pdf: bytes, tmp_path: Path) -> None:
+    """Left 30-35 mm, right 15-20 mm, top and bottom 20-25 mm; only the page number and the mark stand outside."""
+    boxes = tool(pdf, tmp_path, "pdftotext", "-bbox", "@", "-")
+    for width, height in re.findall(r'<page width="([\d.]+)" height="([\d.]+)"', boxes):
+        assert (float(width), float(height)) == pytest.approx((210 * MM, 297 * MM), abs=0.1)
+    words = re.findall(r'<word xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)"', boxes)
+    body = [
+        (float(x0), float(y0), float(x1), float(y1))
+        for x0, y0, x1, y1 in words
+        if 20 * MM - 4 <= float(y0) and float(y1) <= 277 * MM + 4
+    ]
+    assert min(x0 for x0, _, _, _ in body) == pytest.approx(30 * MM, abs=1.5)
+    assert 190 * MM - 3 <= max(x1 for _, _, x1, _ in body) <= 195 * MM
+
+
+def test_the_signature_is_blue_and_drawn_in_vectors(pdf: bytes, tmp_path: Path) -> None:
+    assert len(tool(pdf, tmp_path, "pdfimages", "-list", "@").splitlines()) == 2, (
+        "no raster image in the file"
+    )
+    with pikepdf.open(BytesIO(pdf)) as document:
+        drawing = b"".join(
+            item.read_bytes()
+            for item in document.objects
+            if isinstance(item, pikepdf.Stream) and item.get("/Subtype") not in ("/XML", "/application/json")
+        )
+    assert b"0.113725" in drawing or b".113725" in drawing, "the red part of ink #1D3F8F"
+
+
+def test_a_typed_name_stands_in_place_of_the_drawing(tmp_path: Path) -> None:
+    pdf = rendering.render(sheet(signature_svg=None, typed_name="Nguyễn Thị Hoài Thương"))
+    text = " ".join(pages(pdf, tmp_path))
+    assert "Gõ họ và tên" in text
+    assert rendering.check_conformance(pdf) == []
+
+
+def test_a_sheet_needs_exactly_one_way_of_signing() -> None:
+    with pytest.raises(ValueError, match="either a drawn signature or a typed name"):
+        sheet(typed_name="Nguyễn Thị Hoài Thương")
+    with pytest.raises(ValueError, match="either a drawn signature or a typed name"):
+        sheet(signature_svg=None)
+
+
+def test_the_evidence_is_attached_byte_for_byte(pdf: bytes) -> None:
+    with pikepdf.open(BytesIO(pdf)) as document:
+        assert list(document.attachments) == ["evidence.json"]
+        assert document.attachments["evidence.json"].get_file().read_bytes() == sheet().evidence
+        (linked,) = document.Root.AF  # ISO 19005-3 6.8: associated with the document, once
+        assert str(linked.AFRelationship) == "/Data"
+
+
+def test_the_same_sheet_gives_the_same_bytes(pdf: bytes) -> None:
+    assert rendering.render(sheet()) == pdf
+    assert rendering.render(sheet(reference="0000-0000-0000")) != pdf
+
+
+def test_the_english_text_keeps_the_vietnamese_state_name_above(tmp_path: Path) -> None:
+    pdf = rendering.render(sheet(text=text(language="en"), confirmation="code sent to the e-mail address"))
+    text_of_pages = " ".join(pages(pdf, tmp_path))
+    assert (
+        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM Độc lập - Tự do - Hạnh phúc SOCIALIST REPUBLIC OF VIET NAM"
+        in text_of_pages
+    )
+    assert "RECORD OF SIGNING" in text_of_pages
+    assert "Phú Thọ, 10 September 2025" in text_of_pages
+    assert rendering.check_conformance(pdf) == []
+
+
+def test_template_syntax_in_a_text_comes_out_as_it_went_in(tmp_path: Path) -> None:
+    trap = "{{ sheet.evidence }} {% include 'pdf/paper.css' %} {# x #} ${7*7} <b>không</b> & <img src=x>"
+    trapped = text(title=trap, preamble=trap, closing=trap, undertakings=(UndertakingText(text=trap),))
+    found = " ".join(pages(rendering.render(sheet(text=trapped, full_name=trap[:60])), tmp_path))
+    assert (
+        found.count(
+            "{{ sheet.evidence }} {% include 'pdf/paper.css' %} {# x #} ${7*7} <b>không</b> & <img src=x>"
+        )
+        == 4
+    )
+
+
+def test_characters_without_a_glyph_are_named_and_replaced(tmp_path: Path) -> None:
+    assert rendering.missing_glyphs("Nguyễn Đức – “Ậ” ỹ Ữ 1.234 №") == []
+    assert rendering.missing_glyphs("nhạc 🎵 và 漢\n漢") == [
+        "🎵 U+1F3B5 MUSICAL NOTE",
+        "漢 U+6F22 CJK UNIFIED IDEOGRAPH-6F22",
+    ]
+    assert rendering.missing_glyphs("a\u202eb") == [] or "U+202E" in rendering.missing_glyphs("a\u202eb")[0]
+    pdf = rendering.render(sheet(stage_name="Kênh 🎵 漢"))
+    assert rendering.font_families(pdf) == {"Tinos"}
+    assert rendering.check_conformance(pdf) == []
+    assert "Kênh □ □" in " ".join(pages(pdf, tmp_path))
+
+
+def test_all_vietnamese_letters_have_glyphs() -> None:
+    vowels = "aăâeêioôơuưy"
+    marks = ["", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323"]
+    letters = "".join(unicodedata.normalize("NFC", vowel + mark) for vowel in vowels for mark in marks) + "đ"
+    assert rendering.missing_glyphs(letters + letters.upper()) == []
+
+
+def test_a_specimen_says_so_and_names_nobody(tmp_path: Path) -> None:
+    pdf = rendering.render_specimen(text(), unit="Công an tỉnh Phú Thọ", at=SIGNED_AT)
+    assert rendering.check_conformance(pdf) == []
+    found = pages(pdf, tmp_path)
+    assert all("BẢN MẪU" in page for page in found)
+    assert text().digest[:8] in " ".join(found)
+
+
+def test_many_channels_and_long_words_stay_on_the_page(tmp_path: Path) -> None:
+    line = rendering.ChannelLine(
+        platform="Facebook", name="Trang " * 20, url="https://www.facebook.com/" + "a" * 200
+    )
+    pdf = rendering.render(sheet(channels=(line,) * 40, full_name="Nguyễn" + "Đ" * 100))
+    assert rendering.check_conformance(pdf) == []
+    boxes = tool(pdf, tmp_path, "pdftotext", "-bbox", "@", "-")
+    assert max(float(edge) for edge in re.findall(r'xMax="([\d.]+)"', boxes)) <= 195 * MM
+
+
+@pytest.mark.parametrize(
+    ("day", "written"),
+    [
+        (date(2025, 9, 10), "ngày 10 tháng 9 năm 2025"),
+        (date(2026, 2, 3), "ngày 03 tháng 02 năm 2026"),
+        (date(2026, 12, 31), "ngày 31 tháng 12 năm 2026"),
+    ],
+)
+def test_dates_are_written_as_the_decree_says(day: date, written: str) -> None:
+    assert written_date(day, "vi") == written
+
+
+def test_times_carry_their_offset() -> None:
+    assert local_stamp(SIGNED_AT) == "10/09/2025 08:30:15 (+07:00)"
+
+
+def test_a_rendered_pledge_can_be_sealed_and_every_judge_agrees(pdf: bytes, tmp_path: Path) -> None:
+    pki = pades.make_test_pki(tmp_path / "keys", at=SIGNED_AT)
+    sealed = pades.seal(pdf, key=pki.key, at=SIGNED_AT)
+    report = pades.verify(sealed.data, trust_roots=[pki.root])
+    assert report.sealed_whole
+    assert report.trusted
+    assert "Signature is Valid." in tool(sealed.data, tmp_path, "pdfsig", "-nocert", "@")
+    tool(sealed.data, tmp_path, "qpdf", "--check", "@")
+    assert rendering.font_families(sealed.data) == {"Tinos"}
+    assert pages(sealed.data, tmp_path) == pages(pdf, tmp_path)
+    assert not [finding for finding in rendering.check_conformance(sealed.data) if "[violation]" in finding]
