@@ -57,6 +57,8 @@ def _clean(html: str, tags: frozenset[str]) -> SafeString:
             html,
             tags=set(tags),
             attributes={"a": {"href"}, "ol": {"start"}} if "ol" in tags else {"a": {"href"}},
+            # "[x]()" would lead to the page itself
+            attribute_filter=lambda _tag, _name, value: value or None,
             url_schemes=set(SCHEMES),
             link_rel="nofollow noopener noreferrer",
             strip_comments=True,

@@ -64,8 +64,9 @@ def test_the_subset_and_no_more(written: str, html: str) -> None:
 
 
 def test_other_addresses_do_not_become_links() -> None:
-    for address in ("tel:+84912345678", "ftp://a/b", "//a.vn/b", "/a", "a.html", "vbscript:x", ""):
+    for address in ("tel:+84912345678", "ftp://a/b", "//a.vn/b", "/a", "a.html", "vbscript:x"):
         assert markdown.to_html(f"[x]({address})") == f"<p>[x]({address})</p>"
+    assert markdown.to_html("[x]()") == f"<p><a{REL}>x</a></p>"
 
 
 def test_inline_has_no_blocks() -> None:
