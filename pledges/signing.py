@@ -136,6 +136,40 @@ def own_channels(*, profile: SignerProfile, ids: Collection[int]) -> list[Channe
     return channels
 
 
+def already_signed(
+    *, version: PledgeVersion, signer: User, shown_digest: str, channel_ids: Collection[int]
+) -> Signature | None:
+    """The active signature that this form would only repeat: a re-sent one must reach its receipt, whatever else changed."""
+    active = (
+        Signature.objects.active().filter(pledge=version.pledge_id, signer=signer).prefetch_related("channels").first()
+    )
+    if active is None:
+        return None
+    urls = Channel.objects.filter(profile__user=signer, pk__in=channel_ids).values_list("url", flat=True)
+    return active if covers_the_same(active, digest=shown_digest, urls=set(urls)) else None
+
+
+def check_text(*, version: PledgeVersion, shown_digest: str, at: datetime) -> None:
+    """Raises ``PledgeNotOpen`` or ``TextChanged`` unless this text can be signed now and is the one that was shown."""
+    # Read again: a text published, or a pledge closed, since the form was shown must count.
+    pledge = Pledge.objects.get(pk=version.pledge_id)
+    current = pledge.current_version(version.language)
+    if pledge.state != PledgeState.OPEN or current is None or not current.is_valid(at=at):
+        raise PledgeNotOpen
+    if current.pk != version.pk or shown_digest != current.digest:
+        raise TextChanged
+
+
+def rehearse(*, version: PledgeVersion, signer: User, act: Act, at: datetime) -> None:
+    """Raises what ``sign`` would raise for this act, and writes nothing: asked before a code is sent or used up."""
+    profile = SignerProfile.objects.filter(user=signer).first()
+    if profile is None:
+        raise ProfileMissing
+    own_channels(profile=profile, ids=act.channel_ids)
+    newest = newest_signature(pledge=version.pledge, signer=signer)
+    _check(version=version, profile=profile, newest=newest, act=act, at=at)
+
+
 def sign(*, version: PledgeVersion, signer: User, act: Act, at: datetime) -> Signed:
     """Signs ``version`` for ``signer`` in one durable transaction; the message to the worker follows the commit.
 
@@ -212,13 +246,7 @@ def _check(
     *, version: PledgeVersion, profile: SignerProfile, newest: Signature | None, act: Act, at: datetime
 ) -> None:
     """Raises the first reason why this act signs nothing."""
-    # Read again inside the transaction: a text published, or a pledge closed, since the form was shown must count.
-    pledge = Pledge.objects.get(pk=version.pledge_id)
-    current = pledge.current_version(version.language)
-    if pledge.state != PledgeState.OPEN or current is None or not current.is_valid(at=at):
-        raise PledgeNotOpen
-    if current.pk != version.pk or act.shown_digest != current.digest:
-        raise TextChanged
+    check_text(version=version, shown_digest=act.shown_digest, at=at)
     if act.basis != (newest.reference if newest else ""):
         raise StateChanged
     missing = [

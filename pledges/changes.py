@@ -1,0 +1,137 @@
+"""What changed between two texts of a pledge, word by word. Pure.
+
+Texts are compared part by part (title, preamble, each undertaking, closing, validity). Undertakings are paired by
+likeness in their order, so that one put in between does not make every later one look changed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from pledges.text import LegalReferenceText, PledgeText, UndertakingText
+
+_WORDS = re.compile(r"\s+|[^\s]+")
+ALIKE = 0.5
+"""Two undertakings less alike than this (0 to 1, by words) are one removed and one added, not one changed."""
+
+
+class Kind(StrEnum):
+    """What became of a piece of text."""
+
+    SAME = "same"
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+class Part(StrEnum):
+    """Which part of the text a change is in."""
+
+    TITLE = "title"
+    PREAMBLE = "preamble"
+    UNDERTAKING = "undertaking"
+    CLOSING = "closing"
+    VALIDITY = "validity"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of words with one fate."""
+
+    kind: Kind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartChange:
+    """One part in both texts; ``old`` and ``new`` are the undertaking's positions from 1, ``None`` where it is missing."""
+
+    part: Part
+    pieces: tuple[Piece, ...]
+    old: int | None = None
+    new: int | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything differs."""
+        return any(piece.kind is not Kind.SAME for piece in self.pieces)
+
+
+def compare(old: PledgeText, new: PledgeText) -> list[PartChange]:
+    """Every part in the order of the new text; removed undertakings stand where they stood."""
+    return [
+        PartChange(Part.TITLE, words(old.title, new.title)),
+        PartChange(Part.PREAMBLE, words(old.preamble, new.preamble)),
+        *_undertakings(old.undertakings, new.undertakings),
+        PartChange(Part.CLOSING, words(old.closing, new.closing)),
+        PartChange(Part.VALIDITY, words(_validity(old), _validity(new))),
+    ]
+
+
+def words(old: str, new: str) -> tuple[Piece, ...]:
+    """The two strings as one run of pieces; leaving the added (removed) ones out gives the old (new) string back."""
+    before, after = _WORDS.findall(old), _WORDS.findall(new)
+    pieces: list[Piece] = []
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag == "equal":
+            pieces.append(Piece(Kind.SAME, "".join(before[i1:i2])))
+            continue
+        if i2 > i1:
+            pieces.append(Piece(Kind.REMOVED, "".join(before[i1:i2])))
+        if j2 > j1:
+            pieces.append(Piece(Kind.ADDED, "".join(after[j1:j2])))
+    return tuple(pieces)
+
+
+def _undertakings(
+    old: tuple[UndertakingText, ...], new: tuple[UndertakingText, ...]
+) -> Iterator[PartChange]:
+    before = [_undertaking(item) for item in old]
+    after = [_undertaking(item) for item in new]
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        i, j = i1, j1
+        while tag != "delete" and i < i2 and j < j2:
+            partner = next((k for k in range(j, j2) if _alike(before[i], after[k])), None)
+            if partner is None:
+                yield _one(before[i], "", old=i + 1, new=None)
+            else:
+                for added in range(j, partner):
+                    yield _one("", after[added], old=None, new=added + 1)
+                yield _one(before[i], after[partner], old=i + 1, new=partner + 1)
+                j = partner + 1
+            i += 1
+        for removed in range(i, i2):
+            yield _one(before[removed], "", old=removed + 1, new=None)
+        for added in range(j, j2):
+            yield _one("", after[added], old=None, new=added + 1)
+
+
+def _one(before: str, after: str, *, old: int | None, new: int | None) -> PartChange:
+    return PartChange(Part.UNDERTAKING, words(before, after), old=old, new=new)
+
+
+def _alike(before: str, after: str) -> bool:
+    return SequenceMatcher(None, before.split(), after.split(), autojunk=False).ratio() >= ALIKE
+
+
+def _undertaking(item: UndertakingText) -> str:
+    return f"{item.text} {_reference(item.legal_reference)}" if item.legal_reference else item.text
+
+
+def _reference(reference: LegalReferenceText) -> str:
+    return f"({reference.title} {reference.number}, {_day(reference.issued_date)})"
+
+
+def _validity(text: PledgeText) -> str:
+    return f"{_day(text.valid_from)} – {_day(text.valid_until)}" if text.valid_from or text.valid_until else ""
+
+
+def _day(value: date | None) -> str:
+    return f"{value:%d/%m/%Y}" if value else "…"

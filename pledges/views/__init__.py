@@ -1,0 +1,1 @@
+"""Pages of the pledges: the public texts, signing and declining, the receipt."""
