@@ -93,7 +93,7 @@ def check_material(file: File[bytes]) -> None:
 
 def _rewound(file: File[bytes]) -> IO[bytes]:
     file.seek(0)
-    return file  # type: ignore[return-value]  # Django's File is a readable binary file, its stubs do not say so
+    return file
 
 
 def _check_size(file: File[bytes], max_bytes: int) -> None:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from events import registration, uploads
 from events.models import Attendee, AttendeeState, Event, EventState, Material
-from kolportal.accounts.models import SignerProfile
+from kolportal.accounts.models import SignerProfile, User
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -91,7 +91,8 @@ def event_list(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One event: when, where, who, what, and the one thing to do next."""
     event = get_object_or_404(Event.objects.visible_to(request.user), slug=slug)
-    attendance = Attendee.objects.filter(event=event, profile__user_id=request.user.pk).first()
+    profile = _own_profile(request)
+    attendance = Attendee.objects.filter(event=event, profile=profile).first() if profile else None
     now = timezone.now()
     context = {
         "event": event,
@@ -105,6 +106,10 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "answer_can_change": event.state == EventState.PUBLISHED and now < event.starts_at,
     }
     return render(request, "events/detail.html", context)
+
+
+def _own_profile(request: HttpRequest) -> SignerProfile | None:
+    return SignerProfile.objects.filter(user=request.user).first() if isinstance(request.user, User) else None
 
 
 def _registration_state(event: Event, *, at: datetime) -> str:
@@ -141,7 +146,7 @@ def cancel(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _answer(request: HttpRequest, slug: str, answer: _Answer) -> HttpResponse:
     event = get_object_or_404(Event.objects.public(), slug=slug)
-    profile = SignerProfile.objects.filter(user_id=request.user.pk).first()
+    profile = _own_profile(request)
     if profile is None:
         messages.info(request, _("Please tell us who you are first; then you can answer."))
         return redirect(f"{reverse('my_page')}?{urlencode({'next': request.path})}")

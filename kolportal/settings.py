@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from kolportal.env import env_bool, env_int, env_list, env_path, env_secret, env_str
@@ -370,6 +371,23 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "base-uri": ["'none'"],
         "object-src": ["'none'"],
     }
+}
+
+# --- Administration (django-unfold) ------------------------------------------------------------------------------------------------
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": _("Administration"),
+    "SITE_HEADER": _("Administration"),
+    "SITE_SUBHEADER": PROGRAMME_NAME,
+    "SITE_SYMBOL": "verified_user",
+    "SITE_URL": "/",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    # Colours and the few mends of Unfold's look; an inline style would need 'unsafe-inline' (docs/adr).
+    "STYLES": [lambda request: static("css/admin.css")],
+    "GLOBAL_CALLBACK": "kolportal.admin_site.context",
+    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "kolportal.admin_site.navigation"},
 }
 
 # --- Logs ----------------------------------------------------------------------------------------------------------------------------

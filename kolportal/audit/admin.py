@@ -1,0 +1,49 @@
+"""The audit trail, to be read by administrators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.db.models import BigIntegerField, OuterRef, Subquery, Value
+from django.db.models.functions import Cast, NullIf
+from django.utils.translation import gettext_lazy as _
+
+from kolportal.admin_site import ReadOnlyAdmin, moment
+from kolportal.audit.models import AuditEvent
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    """Who did what, when; nothing can be changed here."""
+
+    list_display = ("time", "action", "actor", "subject_type", "subject_id", "detail")
+    list_filter = ("action", "subject_type")
+    search_fields = ("action", "subject_id", "actor_id", "request_id")
+    search_help_text = _("Search by act, subject number, account number or request")
+    fields = ("time", "action", "actor", "subject_type", "subject_id", "detail", "request_id")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
+        """With the address of the account that acted, as far as it still exists."""
+        accounts = get_user_model()._default_manager.filter(pk=OuterRef("actor_key"))
+        queryset: QuerySet[AuditEvent] = super().get_queryset(request)
+        return queryset.annotate(
+            actor_key=Cast(NullIf("actor_id", Value("")), BigIntegerField()),
+            actor_email=Subquery(accounts.values("email")[:1]),
+        )
+
+    @admin.display(description=_("at"), ordering="id")
+    def time(self, event: AuditEvent) -> str:
+        """When, with the offset."""
+        return moment(event.at)
+
+    @admin.display(description=_("account"), ordering="actor_id")
+    def actor(self, event: AuditEvent) -> str:
+        """The account's address, else its number; a dash for the system."""
+        return getattr(event, "actor_email", None) or event.actor_id or "–"
