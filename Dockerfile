@@ -9,10 +9,12 @@ RUN --mount=type=secret,id=ca-bundle,target=/run/ca-bundle.pem \
     if [ -s /run/ca-bundle.pem ]; then export PIP_CERT=/run/ca-bundle.pem NODE_EXTRA_CA_CERTS=/run/ca-bundle.pem; fi; \
     .ci/setup run
 COPY . .
-# Collecting the static files needs the settings of production, not its secrets.
+# Collecting the static files needs the settings of production, not its secrets. What was collected is not needed twice, but
+# its folders are: Django warns of each that is named in STATICFILES_DIRS and absent.
 RUN .venv/bin/python .ci/messages.py --compile \
     && DEBUG=off SECRET_KEY=collectstatic STATIC_ROOT=/app/staticfiles .venv/bin/python manage.py collectstatic --noinput \
-    && rm -rf node_modules var
+    && find node_modules ! -type d -delete \
+    && rm -rf var
 
 FROM debian:trixie-slim
 COPY .ci/packages.txt /tmp/packages.txt

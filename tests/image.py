@@ -59,7 +59,8 @@ class Buildah:
 
     def command(self, arguments: list[str], *, environment: dict[str, str], socket_folder: str) -> list[str]:
         """As ``Docker.command``."""
-        variables = [part for name in environment for part in ("--env", name)]
+        # Unlike Docker, buildah 1.28 does not take a variable's value from its own environment.
+        variables = [part for name, value in environment.items() for part in ("--env", f"{name}={value}")]
         return [
             *self._engine, "run", *variables, "--volume", f"{socket_folder}:{socket_folder}", self._container, "--",
             *(arguments or self._image_command),
