@@ -8,7 +8,9 @@ ETSI EN 319 142-1 clause 6.3 demands for PAdES B-B; signing-time is left out of 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 from asn1crypto import algos, cms
 from cryptography import x509
@@ -17,60 +19,39 @@ from pyhanko.sign.general import as_signing_certificate_v2, simple_cms_attribute
 
 from kolportal.pades.keys import SealKey
 
-_ECDSA_SLACK = 8  # a DER-encoded ECDSA signature varies by a few bytes with leading zero bits
+_ECDSA_SLACK: Final = 8  # a DER-encoded ECDSA signature varies by a few bytes with leading zero bits
+
+_INTEGER, _OCTET_STRING, _BOOLEAN, _SEQUENCE, _SET, _CONTEXT_0 = 0x02, 0x04, 0x01, 0x30, 0x31, 0xA0
+
+
+@dataclass(frozen=True)
+class _Constant:
+    """DER pieces that are the same in every seal of one key; ``attributes`` is split where the digest goes."""
+
+    content_type: bytes
+    before_signers: bytes
+    before_attributes: bytes
+    attributes: tuple[bytes, bytes]
+    signature_algorithm: bytes
 
 
 def signed_data(key: SealKey, document_digest: bytes) -> bytes:
-    """DER of a detached ``ContentInfo`` (RFC 5652) that signs ``document_digest`` with ``key``."""
-    signer = key.asn1_certificates[0]
-    attributes = cms.CMSAttributes(
-        [
-            simple_cms_attribute("content_type", "data"),
-            simple_cms_attribute("message_digest", document_digest),
-            simple_cms_attribute(
-                "signing_certificate_v2", as_signing_certificate_v2(signer, key.digest_name)
-            ),
-        ]
+    """DER of a detached ``ContentInfo`` (RFC 5652) that signs ``document_digest`` with ``key``.
+
+    Only two values change from one document to the next, so all else is encoded once per key.
+    """
+    constant = _constant(key)
+    attributes = document_digest.join(constant.attributes)
+    signature = key.sign(_tlv(_SET, attributes))  # RFC 5652 5.4: signed as SET OF, stored as [0] IMPLICIT
+    signer_info = _tlv(
+        _SEQUENCE,
+        constant.before_attributes,
+        _tlv(_CONTEXT_0, attributes),
+        constant.signature_algorithm,
+        _tlv(_OCTET_STRING, signature),
     )
-    digest_algorithm = algos.DigestAlgorithm({"algorithm": key.digest_name})
-    kind = "ecdsa" if signer.public_key.algorithm == "ec" else "rsa"
-    signer_info = cms.SignerInfo(
-        {
-            "version": "v1",
-            "sid": cms.SignerIdentifier(
-                {
-                    "issuer_and_serial_number": cms.IssuerAndSerialNumber(
-                        {"issuer": signer.issuer, "serial_number": signer.serial_number}
-                    )
-                }
-            ),
-            "digest_algorithm": digest_algorithm,
-            "signature_algorithm": algos.SignedDigestAlgorithm({"algorithm": f"{key.digest_name}_{kind}"}),
-            "signed_attrs": attributes,
-            "signature": key.sign(attributes.dump()),
-        }
-    )
-    return bytes(
-        cms.ContentInfo(
-            {
-                "content_type": "signed_data",
-                "content": cms.SignedData(
-                    {
-                        "version": "v1",
-                        "digest_algorithms": cms.DigestAlgorithms((digest_algorithm,)),
-                        "encap_content_info": {"content_type": "data"},
-                        # a root proves nothing from inside the file: whoever checks must have it already
-                        "certificates": [
-                            cms.CertificateChoices(name="certificate", value=cert)
-                            for cert in key.asn1_certificates
-                            if cert is signer or not cert.self_issued
-                        ],
-                        "signer_infos": [signer_info],
-                    }
-                ),
-            }
-        ).dump()
-    )
+    content = _tlv(_SEQUENCE, constant.before_signers, _tlv(_SET, signer_info))
+    return _tlv(_SEQUENCE, constant.content_type, _tlv(_CONTEXT_0, content))
 
 
 @lru_cache(maxsize=8)
@@ -78,6 +59,54 @@ def bytes_needed(key: SealKey) -> int:
     """Hex digits to reserve in the file for a seal by ``key``: measured once on a real signature, plus slack."""
     sample = signed_data(key, bytes(hashlib.new(key.digest_name).digest_size))
     return 2 * (len(sample) + _ECDSA_SLACK)
+
+
+@lru_cache(maxsize=8)
+def _constant(key: SealKey) -> _Constant:
+    signer = key.asn1_certificates[0]
+    placeholder = hashlib.new(key.digest_name, b"where the digest goes").digest()
+    attributes = cms.CMSAttributes(
+        [
+            simple_cms_attribute("content_type", "data"),
+            simple_cms_attribute("message_digest", placeholder),
+            simple_cms_attribute(
+                "signing_certificate_v2", as_signing_certificate_v2(signer, key.digest_name)
+            ),
+        ]
+    )
+    before, after = attributes.contents.split(placeholder)
+    digest_algorithm = algos.DigestAlgorithm({"algorithm": key.digest_name})
+    kind = "ecdsa" if signer.public_key.algorithm == "ec" else "rsa"
+    sid = cms.IssuerAndSerialNumber({"issuer": signer.issuer, "serial_number": signer.serial_number})
+    # a root proves nothing from inside the file: whoever checks must have it already
+    enclosed = [cert for cert in key.asn1_certificates if cert is signer or not cert.self_issued]
+    version = _tlv(_INTEGER, b"\x01")
+    return _Constant(
+        content_type=bytes(cms.ContentType("signed_data").dump()),
+        before_signers=b"".join(
+            (
+                version,
+                _tlv(_SET, digest_algorithm.dump()),
+                _tlv(_SEQUENCE, cms.ContentType("data").dump()),
+                _tlv(_CONTEXT_0, *sorted(cert.dump() for cert in enclosed)),
+            )
+        ),
+        before_attributes=b"".join((version, sid.dump(), digest_algorithm.dump())),
+        attributes=(before, after),
+        signature_algorithm=bytes(
+            algos.SignedDigestAlgorithm({"algorithm": f"{key.digest_name}_{kind}"}).dump()
+        ),
+    )
+
+
+def _tlv(tag: int, *parts: bytes) -> bytes:
+    """One DER value: tag, shortest definite length, contents (X.690 clauses 8.1.3 and 10.1)."""
+    contents = b"".join(parts)
+    size = len(contents)
+    if size < 0x80:
+        return bytes((tag, size)) + contents
+    octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(octets))) + octets + contents
 
 
 def oddities(contents: bytes) -> list[str]:
@@ -92,7 +121,7 @@ def oddities(contents: bytes) -> list[str]:
     size = len(message.dump())
     if any(contents[size:]):
         found.append("the filling after the signature is not zero")
-    if cms.ContentInfo.load(contents[:size]).dump(force=True) != contents[:size]:
+    if not _is_der(contents[:size]):
         found.append("the signature is not in DER form")
     data = message["content"]
     signer = data["signer_infos"][0]
@@ -121,4 +150,38 @@ def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
         certificate.verify_directly_issued_by(issuer)
     except (InvalidSignature, ValueError, TypeError):
         return False
+    return True
+
+
+def _is_der(data: bytes, depth: int = 0) -> bool:
+    """Whether ``data`` is a row of DER values: shortest definite lengths, strict booleans and integers, to the end."""
+    position = 0
+    while position < len(data):
+        if depth > 24 or position + 2 > len(data):
+            return False
+        tag, size = data[position], data[position + 1]
+        position += 2
+        if tag & 0x1F == 0x1F:  # tags of several bytes do not occur in CMS
+            return False
+        if size >= 0x80:
+            octets = data[position : position + (size & 0x7F)]
+            position += len(octets)
+            size = int.from_bytes(octets, "big")
+            if not octets or octets[0] == 0 or size < 0x80:
+                return False
+        value = data[position : position + size]
+        position += size
+        if len(value) != size or not _is_strict(tag, value):
+            return False
+        if tag & 0x20 and not _is_der(value, depth + 1):
+            return False
+    return True
+
+
+def _is_strict(tag: int, value: bytes) -> bool:
+    if tag == _BOOLEAN:
+        return value in (b"\x00", b"\xff")
+    if tag == _INTEGER:
+        padded = len(value) > 1 and (value[0], value[1] >> 7) in ((0x00, 0), (0xFF, 1))
+        return bool(value) and not padded
     return True
