@@ -17,7 +17,7 @@ from events import lifecycle, registration
 from events.models import AgendaItem, Attendee, AttendeeState, Event, EventUnit, Material, OrganisingUnit
 from kolportal.accounts.models import Channel, SignerProfile, User
 from kolportal.demo import people, pictures, texts
-from pledges import documents, publishing, rendering, signing, strokes
+from pledges import documents, publishing, signing, storage, strokes
 from pledges.models import (
     Confirmation,
     EventPledge,
@@ -215,7 +215,7 @@ def _next_meeting(unit: OrganisingUnit, partner: OrganisingUnit, pledge: Pledge)
         version = pledge.current_version()
         if version is not None:
             Material(event=event, title="Nội dung bản cam kết (bản mẫu)").file.save(
-                "ban-cam-ket-ban-mau.pdf", ContentFile(rendering.render_specimen(version.text))
+                "ban-cam-ket-ban-mau.pdf", ContentFile(storage.read(version.specimen_sha256))
             )
         lifecycle.publish(event=event, actor_id=None, at=timezone.now())
 
