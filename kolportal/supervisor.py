@@ -8,6 +8,7 @@ real installation runs the three under its own supervisor instead (``compose.yam
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import signal
 import socket
@@ -207,6 +208,9 @@ def _welcome(*, port: int) -> str:
 
 def main() -> int:
     """Exit code 0 after Ctrl-C, 1 with a sentence otherwise."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Progress is for reading while it happens, also through a pipe.
+        sys.stdout.reconfigure(line_buffering=True)
     try:
         port = env_int("PORT", default=8000, minimum=1)
         check_port(port)
