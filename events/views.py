@@ -149,7 +149,7 @@ def _answer(request: HttpRequest, slug: str, answer: _Answer) -> HttpResponse:
     profile = _own_profile(request)
     if profile is None:
         messages.info(request, _("Please tell us who you are first; then you can answer."))
-        return redirect(f"{reverse('my_page')}?{urlencode({'next': request.path})}")
+        return redirect(f"{reverse('profile')}?{urlencode({'next': request.path})}")
     if request.method != "POST":
         return render(
             request, "events/answer.html", {"event": event, "profile": profile, "verb": answer.name}

@@ -1,4 +1,4 @@
-"""The request's id and one log line per request."""
+"""The request's id and one log line per request; the one exception from the content security policy."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import uuid
 from typing import TYPE_CHECKING
 
 import structlog
+from csp.middleware import CSPMiddleware, PolicyParts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
 log = structlog.get_logger("kolportal.request")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,40}")
@@ -45,3 +47,20 @@ class RequestContextMiddleware:
                 ms=round((time.perf_counter() - started) * 1000),
             )
         return response
+
+
+class AdminAwarePolicyMiddleware(CSPMiddleware):  # type: ignore[misc]  # django-csp ships no types
+    """``settings.CONTENT_SECURITY_POLICY`` everywhere; the administration alone may also evaluate strings.
+
+    Unfold is drawn by Alpine.js, which compiles the expressions in its attributes (docs/adr/0020). Inline scripts and
+    inline styles stay forbidden there too.
+    """
+
+    def get_policy_parts(
+        self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
+    ) -> PolicyParts:
+        """Adds ``'unsafe-eval'`` for the pages of the administration."""
+        parts: PolicyParts = super().get_policy_parts(request, response, report_only)
+        if request.resolver_match is not None and request.resolver_match.app_name == "admin":
+            parts.update = {**(parts.update or {}), "script-src": ["'unsafe-eval'"]}
+        return parts

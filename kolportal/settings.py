@@ -51,6 +51,8 @@ PROVINCE_CODE = env_str("PROVINCE_CODE", "25")
 PROVINCE_NAME = env_str("PROVINCE_NAME", "Phú Thọ")
 COMMUNES_FILE = env_path("COMMUNES_FILE", default=BASE_DIR / "kolportal/accounts/data/communes-phu-tho.csv")
 PROGRAMME_NAME = env_str("PROGRAMME_NAME", "Không gian số Phú Thọ văn minh, an toàn")
+# Numbers of the laws that give people their rights over their data; titles come from the legal references in the admin.
+DATA_PROTECTION_LAWS = env_list("DATA_PROTECTION_LAWS", default=("91/2025/QH15",))
 CONTACT_EMAIL = env_str("CONTACT_EMAIL", "lien-he@example.com")
 CONTACT_PHONE = env_str("CONTACT_PHONE")
 

@@ -306,7 +306,7 @@ def test_material_is_a_download_under_its_title_and_never_shown_in_place(
         "application/octet-stream",
         "nosniff",
     )
-    assert b"".join(response) == b"%PDF-1.7 noi dung"  # type: ignore[call-overload]  # a streaming response
+    assert b"".join(response) == b"%PDF-1.7 noi dung"
     other = factories.event()
     assert client.get(f"/events/{other.slug}/materials/{material.pk}/").status_code == 404
 
