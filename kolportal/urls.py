@@ -4,7 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from kolportal import views
+from kolportal import my_page, views
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # the way allauth documents
@@ -13,6 +13,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("privacy/", views.privacy, name="privacy"),
     path("accounts/", include("allauth.account.urls")),
+    path("me/", my_page.my_page, name="my_page"),
     path("me/", include("kolportal.accounts.urls")),
     path("events/", include("events.urls")),
     path("pledges/", include("pledges.urls")),

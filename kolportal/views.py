@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from events.models import Event
+from events.models import Event, OrganisingUnit
 from kolportal import health, mailbox
-from pledges.models import Pledge
+from pledges.models import LegalReference, Pledge, PledgeState
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -36,7 +39,15 @@ def privacy(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "privacy.html",
-        {"evidence_days": settings.EVIDENCE_RETENTION_DAYS, "data_months": settings.DATA_RETENTION_MONTHS},
+        {
+            "units": OrganisingUnit.objects.filter(
+                Q(pledges__in=Pledge.objects.public()) | Q(events__in=Event.objects.public())
+            ).distinct(),
+            # The law's title and number are data (edited in the admin); the setting only says which one is meant.
+            "laws": LegalReference.objects.filter(number__in=settings.DATA_PROTECTION_LAWS),
+            "evidence_days": settings.EVIDENCE_RETENTION_DAYS,
+            "data_months": settings.DATA_RETENTION_MONTHS,
+        },
     )
 
 
@@ -92,5 +103,10 @@ def too_many_requests(request: HttpRequest, exception: Exception | None = None) 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500, from a template that needs neither database nor session."""
-    return render(request, "500.html", status=500)
+    """500, from a template that needs neither database nor session: rendered without the request."""
+    context = {
+        "programme_name": settings.PROGRAMME_NAME,
+        "contact_email": settings.CONTACT_EMAIL,
+        "contact_phone": settings.CONTACT_PHONE,
+    }
+    return HttpResponse(render_to_string("500.html", context), status=500)

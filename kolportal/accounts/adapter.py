@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from kolportal.accounts.models import SignerProfile
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from kolportal.accounts.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
-    """Keeps allauth's flows; e-mail addresses are stored in lower case."""
+    """Keeps allauth's flows; e-mail addresses are stored in lower case; a new person is led to the profile first."""
 
     def clean_email(self, email: str) -> str:
         """Lower case, so that an address names one account."""
         return str(super().clean_email(email)).lower()
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Somebody who has no profile yet (staff apart) fills it in before going on to where he or she wanted to go."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        if (
+            isinstance(response, HttpResponseRedirect)
+            and not user.is_staff
+            and not SignerProfile.objects.filter(user=user).exists()
+        ):
+            response["Location"] = f"{reverse('profile')}?{urlencode({'next': response.url})}"
+        return response

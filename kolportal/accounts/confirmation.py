@@ -91,7 +91,9 @@ def confirm(*, user: User, purpose: str, code: str, at: datetime) -> None:
     Raises ``NoCode``, ``ExpiredCode``, ``TooManyTries``, ``WrongCode``.
     """
     with transaction.atomic(durable=True):
-        newest = ConfirmationCode.objects.filter(user=user, purpose=purpose).order_by("-created_at", "-id")[:1]
+        newest = ConfirmationCode.objects.filter(user=user, purpose=purpose).order_by("-created_at", "-id")[
+            :1
+        ]
         row = newest.first()
         # A try is counted before the code is compared, so that many at once get five comparisons and not one more.
         if row is None or not _count_try(row, at=at):
@@ -115,20 +117,26 @@ def words(error: ConfirmationError) -> str:
     match error:
         case WrongCode(tries_left=left):
             return ngettext(
-                "The code is not right. You have %(count)s try left.", "The code is not right. You have %(count)s tries left.", left
+                "The code is not right. You have %(count)s try left.",
+                "The code is not right. You have %(count)s tries left.",
+                left,
             ) % {"count": left}
         case ExpiredCode():
             return _("The code has expired. Please ask for a new one.")
         case TooManyTries():
             return _("There were too many wrong tries. Please ask for a new code.")
         case CodeNotSent():
-            return _("The code could not be sent by e-mail just now. Nothing was lost; please try again in a few minutes.")
+            return _(
+                "The code could not be sent by e-mail just now. Nothing was lost; please try again in a few minutes."
+            )
         case _:
             return _("This code has been used or was not asked for. Please ask for a new one.")
 
 
 def _count_try(row: ConfirmationCode, *, at: datetime) -> bool:
-    still_open = ConfirmationCode.objects.filter(pk=row.pk, used_at=None, attempts__lt=TRIES, expires_at__gt=at)
+    still_open = ConfirmationCode.objects.filter(
+        pk=row.pk, used_at=None, attempts__lt=TRIES, expires_at__gt=at
+    )
     return still_open.update(attempts=F("attempts") + 1) == 1
 
 

@@ -22,4 +22,8 @@ def recently_confirmed(request: HttpRequest, *, at: datetime) -> datetime | None
     if not times:
         return None
     last = datetime.fromtimestamp(max(times), UTC)
-    return last if timedelta(0) <= at - last <= timedelta(seconds=settings.ACCOUNT_REAUTHENTICATION_TIMEOUT) else None
+    return (
+        last
+        if timedelta(0) <= at - last <= timedelta(seconds=settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+        else None
+    )
