@@ -27,10 +27,10 @@ def home(request: HttpRequest) -> HttpResponse:
     """The programme, the next meeting, the pledge that it asks for."""
     event = Event.objects.upcoming(at=timezone.now()).first()
     latest = event or Event.objects.public().order_by("-starts_at").first()
-    pledges = Pledge.objects.public().select_related("unit")
-    return render(
-        request, "home.html", {"event": latest, "event_is_next": event is not None, "pledges": pledges}
-    )
+    language = get_language() or settings.LANGUAGE_CODE
+    pledges = Pledge.objects.public().filter(state=PledgeState.OPEN).select_related("unit")
+    texts = [(pledge, pledge.current_version(language)) for pledge in pledges]
+    return render(request, "home.html", {"event": latest, "event_is_next": event is not None, "texts": texts})
 
 
 @require_safe

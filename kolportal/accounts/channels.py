@@ -58,14 +58,15 @@ _SHORT_LINKS = {
 }
 
 # First words of addresses that are the platform's own pages or single posts.
-_NO_FACEBOOK_NAME = set(
-    "ads bookmarks business dialog events friends gaming hashtag help home home.php l.php legal live login login.php "
-    "marketplace media messages notifications pages permalink.php photo photo.php photos plugins policies privacy public "
-    "reel reels search settings share share.php sharer sharer.php stories story.php video video.php videos watch".split()
-)
-_NO_INSTAGRAM_NAME = set(
-    "about accounts api developer direct explore legal p reel reels stories tv web".split()
-)
+_NO_FACEBOOK_NAME = {
+    "ads", "bookmarks", "business", "dialog", "events", "friends", "gaming", "hashtag", "help", "home", "home.php", "l.php",
+    "legal", "live", "login", "login.php", "marketplace", "media", "messages", "notifications", "pages", "people", "permalink.php",
+    "photo", "photo.php", "photos", "plugins", "policies", "privacy", "public", "reel", "reels", "search", "settings", "share",
+    "share.php", "sharer", "sharer.php", "stories", "story.php", "video", "video.php", "videos", "watch",
+}  # fmt: skip
+_NO_INSTAGRAM_NAME = {
+    "about", "accounts", "api", "developer", "direct", "explore", "legal", "p", "reel", "reels", "stories", "tv", "web",
+}  # fmt: skip
 
 
 def normalise(url: str) -> tuple[Platform, str]:
@@ -78,8 +79,8 @@ def normalise(url: str) -> tuple[Platform, str]:
     platform = _PLATFORM_OF.get(host)
     if platform is None:
         raise NotAChannel(host) if host in _SHORT_LINKS else UnknownPlatform(host)
-    segments = [unquote(segment) for segment in parts.path.split("/") if segment]
-    if not segments or any(_is_unsafe(segment) for segment in segments):
+    segments = [unicodedata.normalize("NFC", unquote(segment)) for segment in parts.path.split("/") if segment]
+    if not segments or any(segment in {".", ".."} or _is_unsafe(segment) for segment in segments):
         raise NotAChannel(parts.path)
     found = _READERS[platform](segments, parts)
     if len(found) > MAX_LENGTH:
@@ -120,9 +121,11 @@ def _is_unsafe(text: str) -> bool:
 
 
 def _name(segments: list[str], pattern: str) -> str:
-    if not re.fullmatch(pattern, segments[0]):
+    """The first segment in lower case, if it has this form (in lower case too: some letters become two)."""
+    name = segments[0].lower()
+    if not re.fullmatch(pattern, segments[0]) or not re.fullmatch(pattern, name):
         raise NotAChannel(segments[0])
-    return segments[0].lower()
+    return name
 
 
 def _facebook(segments: list[str], parts: SplitResult) -> str:
@@ -146,9 +149,8 @@ def _facebook(segments: list[str], parts: SplitResult) -> str:
             return f"{base}/p/{_quoted(rest[:1])}"
     if first in _NO_FACEBOOK_NAME:
         raise NotAChannel(parts.path)
-    if re.fullmatch(
-        r"[\w.-]{2,100}-[0-9]{6,20}", segments[0]
-    ):  # a page without a name of its own: words and number
+    # A page without a name of its own: words and number.
+    if re.fullmatch(r"[\w.-]{2,100}-[0-9]{6,20}", segments[0]):
         return f"{base}/{_quoted(segments[:1])}"
     return f"{base}/{_name(segments, r'[A-Za-z0-9][A-Za-z0-9._-]{1,99}')}"
 
@@ -166,8 +168,9 @@ def _youtube(segments: list[str], parts: SplitResult) -> str:
             raise NotAChannel(segments[1])
         return f"{base}/channel/{segments[1]}"
     if first in {"c", "user"} and len(segments) > 1:
-        return f"{base}/{first}/{quote(_name(segments[1:], r'[\w.·-]{1,100}'))}"
-    handle = unicodedata.normalize("NFC", _name(segments, r"@[\w.·-]{3,30}"))
+        name = _name(segments[1:], r"[\w.·-]{1,100}")
+        return f"{base}/{first}/{quote(name)}"
+    handle = _name(segments, r"@[\w.·-]{3,30}")
     return f"{base}/{quote(handle, safe='@')}"
 
 
@@ -195,7 +198,7 @@ def _quoted(segments: list[str]) -> str:
     for segment in segments:
         if not re.fullmatch(r"[\w.,'&()-]{1,120}", segment):
             raise NotAChannel(segment)
-    return "/".join(quote(unicodedata.normalize("NFC", segment)) for segment in segments)
+    return "/".join(quote(segment) for segment in segments)
 
 
 _READERS: dict[Platform, Callable[[list[str], SplitResult], str]] = {

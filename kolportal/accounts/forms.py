@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import phonenumbers
 from django import forms
@@ -17,7 +17,7 @@ from kolportal.vietnamese import UnsafeText, clean_text, is_person_name
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from kolportal.accounts.models import Platform, User
+    from kolportal.accounts.models import User
 
 MAX_FOLLOWERS = 2_000_000_000
 _PICTURES = {"So", "Sk"}
@@ -139,8 +139,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for myp
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        commune = self.fields["commune_code"]
-        assert isinstance(commune, forms.ChoiceField)
+        commune = cast(forms.ChoiceField, self.fields["commune_code"])
         commune.choices = [("", _("Choose a commune or ward")), *communes.choices()]
         # A native list by itself; static/js/combobox.js turns it into one that is searched without accents.
         commune.widget.attrs |= {
@@ -193,7 +192,6 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
     def __init__(self, *args: Any, profile: SignerProfile, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.profile = profile
-        self._platform: Platform | None = None
         # Errors of this field alone would hide what the person can do about it.
         self.fields["followers"].error_messages["invalid"] = _(
             "Please give a whole number, for example 12500."
@@ -202,7 +200,7 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
     def clean_url(self) -> str:
         """The one form of the link; the platform goes with it."""
         try:
-            self._platform, url = channels.normalise(self.cleaned_data["url"])
+            self.cleaned_data["platform"], url = channels.normalise(self.cleaned_data["url"])
         except channels.NotAChannel as error:
             raise ValidationError(
                 _(
@@ -233,8 +231,7 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
     def save_at(self, at: datetime) -> Channel:
         """Writes the channel. The number of followers is dated when it is new or changed."""
         channel: Channel = self.instance
-        assert self._platform is not None
-        channel.platform = self._platform
+        channel.platform = self.cleaned_data["platform"]
         if channel.followers is None:
             channel.followers_declared_at = None
         elif "followers" in self.changed_data or channel.followers_declared_at is None:

@@ -32,7 +32,7 @@ UC = "UCabcdefghijklmnopqrstuV"
         ("https://www.tiktok.com/@Lan.Dat.To?_t=8abc&_r=1", TIKTOK, "https://www.tiktok.com/@lan.dat.to"),
         ("tiktok.com/@lan.dat.to/video/7123", TIKTOK, "https://www.tiktok.com/@lan.dat.to"),
         ("https://m.youtube.com/@PhuThoTV?si=abc", YOUTUBE, "https://www.youtube.com/@phuthotv"),
-        ("https://www.youtube.com/@đấttổ", YOUTUBE, "https://www.youtube.com/@%C4%91%E1%BA%A5t%E1%BB%95"),
+        ("https://www.youtube.com/@đấttổ", YOUTUBE, "https://www.youtube.com/@%C4%91%E1%BA%A5tt%E1%BB%95"),
         (f"https://www.youtube.com/channel/{UC}/videos", YOUTUBE, f"https://www.youtube.com/channel/{UC}"),
         ("https://www.youtube.com/c/PhuThoTV", YOUTUBE, "https://www.youtube.com/c/phuthotv"),
         ("https://www.youtube.com/user/PhuThoTV", YOUTUBE, "https://www.youtube.com/user/phuthotv"),
