@@ -50,7 +50,7 @@ class SignForm(forms.Form):
     typed_name = forms.CharField(label=_("Full name"), required=False)
     digest = forms.CharField(widget=forms.HiddenInput, required=False)
     basis = forms.CharField(widget=forms.HiddenInput, required=False)
-    strokes = forms.CharField(widget=forms.HiddenInput, required=False)
+    strokes = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
 
     def __init__(self, *args: Any, undertakings: int, consent: ConsentText, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
