@@ -18,6 +18,7 @@ ABOVE = {
     "verification_urls",
     "management",
     "adapter",
+    "recent_login",  # when somebody last logged in is in the session
     "migrations",
 }
 # Web machinery that only those may import.
