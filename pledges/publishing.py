@@ -111,6 +111,14 @@ def check(*, pledge: Pledge, number: int, at: datetime) -> dict[str, PledgeText]
     return texts
 
 
+def next_number(*, pledge: Pledge, language: str) -> int:
+    """The number of a new text: the newest one if it lacks this language, else the next."""
+    newest: int | None = pledge.versions.aggregate(newest=Max("number"))["newest"]
+    if newest is None:
+        return 1
+    return newest + 1 if pledge.versions.filter(number=newest, language=language).exists() else newest
+
+
 def draft_next(*, version: PledgeVersion, author: User, at: datetime) -> PledgeVersion:
     """Copies every language of this number as drafts of the next free number; returns the copy of ``version``."""
     with transaction.atomic():

@@ -52,6 +52,7 @@ class Statement:
     pledge_slug: str
     version_number: int
     language: str
+    language_label: str
     masked_name: str
     confirmed_by: str
     signed_at: datetime
@@ -112,7 +113,8 @@ def look_up(code: str) -> Statement:
         title=signature.version.title,
         pledge_slug=signature.pledge.slug,
         version_number=signature.version.number,
-        language=signature.version.get_language_display(),
+        language=signature.version.language,
+        language_label=signature.version.get_language_display(),
         masked_name=mask_name(signature.full_name),
         confirmed_by=signature.get_confirmation_display(),
         signed_at=signature.signed_at,

@@ -51,7 +51,7 @@ def test_sealed_pledge_shows_text_times_digest_and_masked_name(client: Client) -
     page = response.content.decode()
     assert response.status_code == 200
     assert "Bản cam kết thử nghiệm" in page
-    assert reverse("pledges:detail", args=[signature.pledge.slug]) in page
+    assert reverse("pledges:version", args=[signature.pledge.slug, 1, "vi"]) in page
     assert signature.document.sha256 in page.replace("<wbr>", "")
     assert "N. T. T. Á." in page
     assert "code sent to the e-mail address" in page

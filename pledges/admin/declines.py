@@ -1,0 +1,55 @@
+"""Who declined. For counting and for not asking the same person again; nothing follows from a decline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+
+from kolportal.admin_site import moment
+from pledges.admin.base import ReadOnlyAdmin, chip, staff
+from pledges.models import Decline, Pledge
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+    from django.utils.safestring import SafeString
+
+
+@admin.register(Decline)
+class DeclineAdmin(ReadOnlyAdmin):
+    """Declines of the pledges that the person's units keep, newest first."""
+
+    list_display = ("person", "pledge", "declined", "state_chip")
+    list_filter = ("pledge", ("reversed_at", admin.EmptyFieldListFilter))
+    list_filter_submit = False
+    list_select_related = ("pledge", "signer__profile")
+    fields = ("person", "pledge", "version", "declined", "reversed", "state_chip")
+    readonly_fields = fields
+    search_fields = ("signer__profile__search_key",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Decline]:
+        """By the pledge's unit."""
+        return Decline.objects.filter(pledge__in=Pledge.objects.of_staff(staff(request)))
+
+    @display(description=gettext_lazy("full name"), ordering="signer__profile__sort_key")
+    def person(self, decline: Decline) -> str:
+        """The name in the profile; an account without one has no name."""
+        return decline.signer.profile.full_name if hasattr(decline.signer, "profile") else "–"
+
+    @display(description=gettext_lazy("declined at"), ordering="declined_at")
+    def declined(self, decline: Decline) -> str:
+        """With the offset."""
+        return moment(decline.declined_at)
+
+    @display(description=gettext_lazy("reversed at"))
+    def reversed(self, decline: Decline) -> str:
+        """With the offset."""
+        return moment(decline.reversed_at)
+
+    @display(description=gettext_lazy("state"))
+    def state_chip(self, decline: Decline) -> SafeString:
+        """Whether it still stands."""
+        return chip("superseded") if decline.reversed_at else chip("declined")

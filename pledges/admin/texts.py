@@ -1,0 +1,464 @@
+"""Pledges, their texts and the law they rest on: editing drafts, preview, publishing, opening and closing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.admin import TabularInline
+from unfold.decorators import action, display
+
+from events.admin.meetings import EventAdmin
+from events.models import OrganisingUnit
+from kolportal.admin_site import StaffAdmin as SharedAdmin
+from kolportal.admin_site import moment
+from kolportal.vietnamese import UnsafeText, clean_text
+from pledges import publishing, rendering, storage
+from pledges.admin import publication
+from pledges.admin.base import StaffAdmin, chip, staff
+from pledges.models import (
+    EventPledge,
+    LegalReference,
+    Pledge,
+    PledgeState,
+    PledgeVersion,
+    Signature,
+    Undertaking,
+)
+from pledges.views.showing import shown
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+if TYPE_CHECKING:
+    _VersionForm = forms.ModelForm[PledgeVersion]
+else:
+    _VersionForm = forms.ModelForm
+
+PUBLISH = "pledges.publish_pledgeversion"
+MARKDOWN_HINT = gettext_lazy(
+    "An empty line begins a new paragraph. **bold**, *italic*, lists with “- ” or “1. ”, links as [words](https://…). "
+    "Everything else stays as it is typed."
+)
+
+
+@admin.register(LegalReference)
+class LegalReferenceAdmin(SharedAdmin):
+    """Laws, decrees and decisions. A published text keeps its own copy, so editing here changes no published text."""
+
+    list_display = ("number", "title", "issued_date", "in_force_date")
+    search_fields = ("number", "title")
+
+    get_search_results = admin.ModelAdmin.get_search_results  # as typed: there is no folded column
+
+
+class EventPledgeInline(TabularInline):  # type: ignore[misc]  # Unfold has no types
+    """The pledge that an event asks for, on the event's page."""
+
+    model = EventPledge
+    extra = 0
+    max_num = 1
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only pledges of the person's units."""
+        if db_field.name == "pledge":
+            kwargs["queryset"] = Pledge.objects.of_staff(staff(request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+# The pledges stand above the events, so they add their part to the event's page and not the other way round.
+EventAdmin.inlines = (*EventAdmin.inlines, EventPledgeInline)
+
+
+@admin.register(Pledge)
+class PledgeAdmin(StaffAdmin):
+    """Pledges; their state changes by "open" and "close" alone."""
+
+    list_display = ("name", "unit", "state_chip", "newest_number", "signed_count")
+    list_select_related = ("unit",)
+    list_filter = ("state",)
+    list_filter_submit = False
+    search_fields = ("name", "slug")
+    fields = ("name", "slug", "unit", "state_chip")
+    readonly_fields = ("state_chip",)
+    prepopulated_fields: ClassVar[dict[str, Any]] = {"slug": ("name",)}
+    actions_detail = ("texts", "open_pledge", "close_pledge")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Pledge]:
+        """With the newest published number and the count of active signatures, as subqueries that no filter multiplies."""
+        newest = (
+            PledgeVersion.objects.published().filter(pledge=OuterRef("pk"), language="vi").order_by("-number")
+        )
+        signed = (
+            Signature.objects.active()
+            .filter(pledge=OuterRef("pk"))
+            .order_by()
+            .values("pledge")
+            .annotate(n=Count("pk"))
+        )
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                newest=Subquery(newest.values("number")[:1]), signed=Coalesce(Subquery(signed.values("n")), 0)
+            )
+        )
+
+    get_search_results = admin.ModelAdmin.get_search_results  # as typed: there is no folded column
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Pledge | None = None) -> tuple[str, ...]:
+        """The address is part of every published text's canonical form, so it stays from the first publication on."""
+        frozen = obj is not None and obj.versions.published().exists()
+        return ("slug", "unit", "state_chip") if frozen else ("state_chip",)
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Pledge | None = None) -> dict[str, Any]:
+        """Only while the address can still be edited."""
+        return {} if obj else dict(self.prepopulated_fields)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only the person's own units."""
+        if db_field.name == "unit":
+            kwargs["queryset"] = OrganisingUnit.objects.of_staff(staff(request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Pledge | None = None) -> bool:
+        """Nobody: a pledge that is not wanted is closed."""
+        return False
+
+    @display(description=gettext_lazy("state"), ordering="state")
+    def state_chip(self, pledge: Pledge) -> str:
+        """The state as a chip."""
+        return chip(pledge.state) if pledge.pk else chip("draft")
+
+    @display(description=gettext_lazy("published version"))
+    def newest_number(self, pledge: Any) -> str:
+        """The newest number that is published in Vietnamese."""
+        return str(pledge.newest) if pledge.newest else "–"
+
+    @display(description=gettext_lazy("signatures in force"))
+    def signed_count(self, pledge: Any) -> int:
+        """Signatures neither withdrawn nor replaced."""
+        count: int = pledge.signed
+        return count
+
+    # Unfold asks these before it shows a button and before it runs one. A POST that comes too late is answered in words by
+    # the domain, so the state counts for GET only.
+
+    def has_texts_permission(self, request: HttpRequest, object_id: str) -> bool:
+        """Whether the texts may be looked at."""
+        return staff(request).has_perm("pledges.view_pledgeversion")
+
+    def has_open_permission(self, request: HttpRequest, object_id: str) -> bool:
+        """Whether the button is shown and works."""
+        return self._may(request, object_id, {PledgeState.DRAFT, PledgeState.CLOSED})
+
+    def has_close_permission(self, request: HttpRequest, object_id: str) -> bool:
+        """Whether the button is shown and works."""
+        return self._may(request, object_id, {PledgeState.OPEN})
+
+    def _may(self, request: HttpRequest, object_id: str, states: set[PledgeState]) -> bool:
+        fits = request.method == "POST" or self.own_object(request, object_id).state in states
+        return fits and staff(request).has_perm(PUBLISH)
+
+    @action(description=gettext_lazy("Texts of this pledge"), icon="article", permissions=["texts"])
+    def texts(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Leads to the list of its texts."""
+        pledge = self.own_object(request, object_id)
+        return redirect(reverse("admin:pledges_pledgeversion_changelist") + f"?pledge__id__exact={pledge.pk}")
+
+    @action(description=gettext_lazy("Open for signing"), icon="lock_open", permissions=["open"])
+    def open_pledge(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """From now on the pledge can be signed."""
+        return self._change_state(
+            request,
+            object_id,
+            to=PledgeState.OPEN,
+            text=_("From now on people can read and sign this pledge. It can be closed at any time."),
+            button=_("Open for signing"),
+        )
+
+    @action(description=gettext_lazy("Close"), icon="lock", permissions=["close"])
+    def close_pledge(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """From now on nobody can sign; what is signed stays."""
+        return self._change_state(
+            request,
+            object_id,
+            to=PledgeState.CLOSED,
+            text=_(
+                "From now on nobody can sign this pledge. What is signed stays, and signers can still withdraw."
+            ),
+            button=_("Close the pledge"),
+        )
+
+    def _change_state(
+        self, request: HttpRequest, object_id: str, *, to: PledgeState, text: str, button: str
+    ) -> HttpResponse:
+        pledge = self.own_object(request, object_id)
+        back = reverse("admin:pledges_pledge_change", args=[pledge.pk])
+        if request.method == "POST":
+            try:
+                publishing.change_state(pledge=pledge, to=to, actor=staff(request), at=timezone.now())
+            except publishing.NothingPublished:
+                self.message_user(
+                    request, _("This pledge has no published Vietnamese text yet."), messages.ERROR
+                )
+            except publishing.StateRefused:
+                self.message_user(
+                    request, _("The state of this pledge has changed meanwhile."), messages.ERROR
+                )
+            else:
+                self.message_user(request, _("Done: %(name)s.") % {"name": pledge.name}, messages.SUCCESS)
+            return redirect(back)
+        return self.confirm(request, title=pledge.name, texts=[text], button=button, back=back)
+
+
+class UndertakingInline(TabularInline):  # type: ignore[misc]  # Unfold has no types
+    """The undertakings of a text in their order; frozen with it."""
+
+    model = Undertaking
+    fields = ("position", "text", "legal_reference")
+    extra = 0
+    ordering_field = "position"
+    verbose_name_plural = gettext_lazy(
+        "Undertakings: one sentence or short paragraph each, ticked one by one"
+    )
+
+    def _frozen(self, obj: PledgeVersion | None) -> bool:
+        return obj is not None and obj.is_published
+
+    def has_add_permission(self, request: HttpRequest, obj: PledgeVersion | None = None) -> bool:
+        """Only to drafts."""
+        return not self._frozen(obj) and bool(super().has_add_permission(request, obj))
+
+    def has_change_permission(self, request: HttpRequest, obj: PledgeVersion | None = None) -> bool:
+        """Only of drafts."""
+        return not self._frozen(obj) and bool(super().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: PledgeVersion | None = None) -> bool:
+        """Only from drafts."""
+        return not self._frozen(obj) and bool(super().has_delete_permission(request, obj))
+
+
+class PledgeVersionForm(_VersionForm):
+    """A draft; the number is given by ``publishing.next_number``."""
+
+    class Meta:
+        model = PledgeVersion
+        fields = ("pledge", "language", "title", "preamble", "closing", "valid_from", "valid_until")
+        help_texts: ClassVar[dict[str, Any]] = {
+            "preamble": MARKDOWN_HINT,
+            "closing": MARKDOWN_HINT,
+            "valid_from": gettext_lazy("Empty: from the publication on."),
+            "valid_until": gettext_lazy("Empty: until the pledge is closed."),
+        }
+
+    def clean_title(self) -> str:
+        """One line without invisible characters."""
+        try:
+            return clean_text(self.cleaned_data["title"])
+        except UnsafeText as error:
+            raise ValidationError(
+                _("The title holds invisible or control characters."), code="unsafe"
+            ) from error
+
+
+@admin.register(PledgeVersion)
+class PledgeVersionAdmin(StaffAdmin):
+    """Texts: drafts are edited, published ones only looked at."""
+
+    form = PledgeVersionForm
+    list_display = ("title", "pledge", "number", "language", "state_chip", "published", "short_digest")
+    list_select_related = ("pledge",)
+    list_filter = ("pledge", "language", ("published_at", admin.EmptyFieldListFilter))
+    list_filter_submit = False
+    search_fields = ("title",)
+    inlines = (UndertakingInline,)
+    actions_detail = ("preview", "specimen", "publish", "copy_as_next")
+    actions = None
+    SHOWN_WHEN_PUBLISHED = ("number", "state_chip", "published", "digest")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PledgeVersion]:
+        """Texts of the pledges that the person's units keep."""
+        return PledgeVersion.objects.filter(
+            pledge__in=Pledge.objects.of_staff(staff(request))
+        ).select_related("pledge")
+
+    get_search_results = admin.ModelAdmin.get_search_results  # as typed: there is no folded column
+
+    def get_fields(self, request: HttpRequest, obj: PledgeVersion | None = None) -> tuple[str, ...]:
+        """Beside what is edited: number and state; of a published text the digest."""
+        shown = (
+            self.SHOWN_WHEN_PUBLISHED if obj and obj.is_published else ("number", "state_chip") if obj else ()
+        )
+        return (*shown, *PledgeVersionForm.Meta.fields)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: PledgeVersion | None = None) -> tuple[str, ...]:
+        """Pledge and language stay once chosen."""
+        return (*self.SHOWN_WHEN_PUBLISHED, "pledge", "language") if obj else self.SHOWN_WHEN_PUBLISHED
+
+    def has_change_permission(self, request: HttpRequest, obj: PledgeVersion | None = None) -> bool:
+        """A published text is frozen, for superusers too."""
+        if isinstance(obj, PledgeVersion) and obj.is_published:
+            return False
+        return bool(super().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: PledgeVersion | None = None) -> bool:
+        """Only drafts."""
+        if isinstance(obj, PledgeVersion) and obj.is_published:
+            return False
+        return bool(super().has_delete_permission(request, obj))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only pledges of the person's units."""
+        if db_field.name == "pledge":
+            kwargs["queryset"] = Pledge.objects.of_staff(staff(request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: PledgeVersion, form: Any, change: bool) -> None:
+        """A new text gets its number."""
+        if not change:
+            obj.number = publishing.next_number(pledge=obj.pledge, language=obj.language)
+        super().save_model(request, obj, form, change)
+
+    @display(description=gettext_lazy("state"), ordering="published_at")
+    def state_chip(self, version: PledgeVersion) -> str:
+        """Draft or published."""
+        return chip("published" if version.is_published else "draft")
+
+    @display(description=gettext_lazy("published at"), ordering="published_at")
+    def published(self, version: PledgeVersion) -> str:
+        """When it was frozen."""
+        return moment(version.published_at)
+
+    @display(description=gettext_lazy("digest (SHA-256)"))
+    def short_digest(self, version: PledgeVersion) -> str:
+        """The first digits, enough to tell two texts apart."""
+        return f"{version.digest[:12]}…" if version.digest else "–"
+
+    def has_publish_permission(self, request: HttpRequest, object_id: str) -> bool:
+        """Whether the button is shown and works; a POST that comes too late is answered in words."""
+        fits = request.method == "POST" or not self.own_object(request, object_id).is_published
+        return fits and staff(request).has_perm(PUBLISH)
+
+    def has_copy_permission(self, request: HttpRequest, object_id: str) -> bool:
+        """Whether a next version may be drafted."""
+        return staff(request).has_perm("pledges.add_pledgeversion")
+
+    @action(description=gettext_lazy("Preview as page"), icon="visibility", permissions=["view"])
+    def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The text as signers will read it."""
+        version = self.own_object(request, object_id)
+        return render(
+            request, "admin/pledges/preview.html", {"version": version, "text": shown(version.text)}
+        )
+
+    @action(description=gettext_lazy("Preview as PDF"), icon="picture_as_pdf", permissions=["view"])
+    def specimen(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The specimen: the stored one of a published text, a fresh one of a draft."""
+        version = self.own_object(request, object_id)
+        if version.specimen_sha256:
+            pdf = storage.read(version.specimen_sha256)
+        else:
+            try:
+                pdf = rendering.render_specimen(
+                    version.text, unit=version.pledge.unit.name, at=timezone.now()
+                )
+            except rendering.RenderingError:
+                missing = ", ".join(rendering.missing_glyphs(version.text.canonical().decode()))
+                self.message_user(
+                    request,
+                    _("No PDF: the font on paper lacks %(characters)s.") % {"characters": missing},
+                    messages.ERROR,
+                )
+                return redirect("admin:pledges_pledgeversion_change", version.pk)
+        name = f"{version.pledge.slug}-{version.number}-{version.language}.pdf"
+        return HttpResponse(
+            pdf, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
+        )
+
+    @action(description=gettext_lazy("Publish"), icon="publish", permissions=["publish"])
+    def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Shows what will be frozen and asks; then freezes exactly that."""
+        version = self.own_object(request, object_id)
+        back = reverse("admin:pledges_pledgeversion_change", args=[version.pk])
+        title = _("Publish version %(number)s of “%(pledge)s”") % {
+            "number": version.number,
+            "pledge": version.pledge.name,
+        }
+        try:
+            if request.method == "POST":
+                confirmed = {
+                    key.removeprefix("digest-"): value
+                    for key, value in request.POST.items()
+                    if key.startswith("digest-")
+                }
+                done = publishing.publish(
+                    pledge=version.pledge,
+                    number=version.number,
+                    publisher=staff(request),
+                    at=timezone.now(),
+                    shown=confirmed,
+                )
+                words = ngettext(
+                    "%(count)s text was published.", "%(count)s texts were published.", len(done)
+                )
+                self.message_user(request, words % {"count": len(done)}, messages.SUCCESS)
+                return redirect(back)
+            texts = publishing.check(pledge=version.pledge, number=version.number, at=timezone.now())
+        except publishing.PublishingRefused as refusal:
+            errors = publication.refusal_in_words(refusal)
+            return self.confirm(
+                request, title=title, texts=[], button="", back=back, errors=errors, status=409
+            )
+        return self.confirm(
+            request,
+            title=title,
+            texts=[
+                _(
+                    "Once published, this text can never be changed or removed, by anybody: people sign exactly these words."
+                ),
+                _(
+                    "The PDF of the text was made and checked (PDF/A). The digest below will be shown publicly beside it."
+                ),
+            ],
+            rows=publication.rows(texts),
+            hidden=[(f"digest-{language}", text.digest) for language, text in texts.items()],
+            button=_("Publish for good"),
+            back=back,
+        )
+
+    @action(description=gettext_lazy("New version from this one"), icon="content_copy", permissions=["copy"])
+    def copy_as_next(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Copies the texts of this number as drafts of the next."""
+        version = self.own_object(request, object_id)
+        if request.method == "POST":
+            copy = publishing.draft_next(version=version, author=staff(request), at=timezone.now())
+            self.message_user(
+                request,
+                _("This is a draft of version %(number)s.") % {"number": copy.number},
+                messages.SUCCESS,
+            )
+            return redirect("admin:pledges_pledgeversion_change", copy.pk)
+        return self.confirm(
+            request,
+            title=_("New version from version %(number)s") % {"number": version.number},
+            texts=[
+                _(
+                    "A draft with the next number is made, with the same words in every language. Nothing changes for signers "
+                    "until the draft is published."
+                )
+            ],  # fmt: skip
+            button=_("Make the draft"),
+            back=reverse("admin:pledges_pledgeversion_change", args=[version.pk]),
+        )

@@ -1,0 +1,59 @@
+"""Geometry of the overview's charts: numbers in, SVG attributes out. Pure. The words stand in the table beside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+WIDTH, HEIGHT = 720, 220
+_TOP, _BOTTOM = 24, 28
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One day's column in the units of the view box, as text: attributes must not be written in a local number format."""
+
+    x: str
+    y: str
+    width: str
+    height: str
+    middle: str
+    above: str
+    value: int
+    label: str
+
+
+def bar_width(value: int, largest: int) -> str:
+    """The length of a bar in per cent of the longest, ``"0"`` to ``"100"``; a value above zero is never invisible."""
+    if value <= 0 or largest <= 0:
+        return "0"
+    return f"{max(100 * value / largest, 1):.1f}".removesuffix(".0")
+
+
+def columns(days: Sequence[tuple[date, int]]) -> list[Column]:
+    """Columns for the last 31 days that have a value, in a box of ``WIDTH`` by ``HEIGHT``; labels as ``10/09``."""
+    shown = list(days)[-31:]
+    if not shown:
+        return []
+    largest = max(value for _day, value in shown)
+    slot = min(WIDTH / len(shown), 96)
+    width = slot * 0.7
+    room = HEIGHT - _TOP - _BOTTOM
+    result = []
+    for index, (day, value) in enumerate(shown):
+        height = room * value / largest if largest else 0
+        x = index * slot + (slot - width) / 2
+        top = _TOP + room - height
+        # Every label where they fit (44 units each), else every second, third, …
+        step = max(1, round(44 / slot))
+        result.append(
+            Column(
+                x=f"{x:.1f}", y=f"{top:.1f}", width=f"{width:.1f}", height=f"{height:.1f}", middle=f"{x + width / 2:.1f}",
+                above=f"{top - 6:.1f}", value=value, label=f"{day:%d/%m}" if index % step == 0 else "",
+            )
+        )  # fmt: skip
+    return result
