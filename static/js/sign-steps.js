@@ -133,6 +133,7 @@ if (form) {
     if (step && Number(step.dataset.step) !== current) goTo(Number(step.dataset.step));
   }, { capture: true });
 
+  form.classList.add("sign-stepped");
   for (const step of steps) {
     const heading = step.querySelector("h2");
     heading.setAttribute("aria-level", "1");
