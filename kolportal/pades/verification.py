@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -77,7 +77,7 @@ def verify(pdf: bytes, *, trust_roots: Sequence[x509.Certificate] = ()) -> Repor
         return Report(errors=("not a PDF: the file does not begin with %PDF-",))
     try:
         return _verify(pdf, trust_roots)
-    except Exception as error:  # hostile bytes make the parsers raise anything; a report is owed all the same
+    except Exception as error:  # noqa: BLE001 - hostile bytes make the parsers raise anything; a report is owed
         return Report(errors=(f"unreadable: {type(error).__name__}: {str(error)[:200]}",))
 
 
@@ -142,18 +142,5 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(work)
-    result: list[T] = []
-    failure: list[BaseException] = []
-
-    def target() -> None:
-        try:
-            result.append(asyncio.run(work))
-        except BaseException as error:
-            failure.append(error)
-
-    thread = threading.Thread(target=target)
-    thread.start()
-    thread.join()
-    if failure:
-        raise failure[0]
-    return result[0]
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(asyncio.run, work).result()

@@ -34,7 +34,7 @@ def render(sheet: PledgeSheet) -> bytes:
         sheet.evidence + sheet.reference.encode() + sheet.text.digest.encode()
     ).digest()
     with translation.override(language):
-        html = render_to_string("pdf/pledge.html", _context(_drawable(sheet)))
+        html = render_to_string("pdf/pledge.html", context(_drawable(sheet)))
         description = _("Record of the signing, as canonical JSON")
     return to_pdf(
         html,
@@ -125,7 +125,8 @@ def _text_context(text: PledgeText) -> dict[str, Any]:
     }
 
 
-def _context(sheet: PledgeSheet) -> dict[str, Any]:
+def context(sheet: PledgeSheet) -> dict[str, Any]:
+    """What ``pdf/pledge.html`` shows, in the active language."""
     signed = timezone.localtime(sheet.signed_at)
     return {
         **_text_context(sheet.text),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import logging
 import threading
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final, NoReturn
@@ -80,7 +83,7 @@ def to_pdf(
                 url_fetcher=DataOnly(),
             )
         )
-    with _lock:
+    with _lock, _without_collector():
         try:
             document = HTML(
                 string=unicodedata.normalize("NFC", html), base_url="about:blank", url_fetcher=DataOnly()
@@ -109,6 +112,19 @@ def to_pdf(
     if families - {FAMILY}:
         raise RenderingError(f"another font than {FAMILY} came in: {', '.join(sorted(families - {FAMILY}))}")
     return pdf
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """A rendering makes some 100,000 short-lived objects; looking for cycles among them again and again is a tenth of it."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @cache
