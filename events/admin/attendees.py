@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
@@ -141,7 +142,7 @@ class AttendeePlatformFilter(PlatformFilter):
 class AttendeeAdmin(StaffAdmin):
     """Who answered; sorted by given name."""
 
-    list_display = ("name", "stage_name", "event", "state_label", "kind", "commune", "channels", "registered")
+    list_display = ("name", "stage_name", "event_title", "state_label", "kind", "commune", "channels", "registered")
     list_display_links = ("name",)
     list_filter = (EventFilter, "state", "profile__kind", AttendeeCommuneFilter, AttendeePlatformFilter)
     list_select_related = ("profile", "event")
@@ -246,6 +247,11 @@ class AttendeeAdmin(StaffAdmin):
     def name(self, attendee: Attendee) -> str:
         """Full name; the column sorts by given name."""
         return attendee.profile.full_name
+
+    @admin.display(description=_("event"), ordering="event__starts_at")
+    def event_title(self, attendee: Attendee) -> str:
+        """The event's title, in a column wide enough for it."""
+        return format_html('<span class="long-cell">{}</span>', attendee.event.title)
 
     @admin.display(description=_("public (stage) name"))
     def stage_name(self, attendee: Attendee) -> str:

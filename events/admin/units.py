@@ -25,6 +25,7 @@ class OrganisingUnitAdmin(StaffAdmin):
     list_display = ("name", "short_name", "contact_email", "contact_phone", "member_names")
     search_fields = ("name", "short_name")
     ordering = ("name",)
+    actions = None
     fields = ("name", "short_name", "address", "contact_email", "contact_phone", "members")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrganisingUnit]:

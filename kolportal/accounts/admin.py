@@ -136,6 +136,7 @@ class UserAdmin(StaffAdmin):
     search_fields = ("email",)
     search_help_text = _("Search by e-mail address")
     ordering = ("email",)
+    actions = None
     fields = ("email", "name", "is_active", "is_staff", "groups", "units", "joined")
     readonly_fields = ("email", "joined")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db.models import BigIntegerField, OuterRef, Subquery, Value
 from django.db.models.functions import Cast, NullIf
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from kolportal.admin_site import ReadOnlyAdmin, moment
@@ -22,11 +24,11 @@ if TYPE_CHECKING:
 class AuditEventAdmin(ReadOnlyAdmin):
     """Who did what, when; nothing can be changed here."""
 
-    list_display = ("time", "action", "actor", "subject_type", "subject_id", "detail")
+    list_display = ("time", "action", "actor", "subject_type", "subject_id", "details")
     list_filter = ("action", "subject_type")
     search_fields = ("action", "subject_id", "actor_id", "request_id")
     search_help_text = _("Search by act, subject number, account number or request")
-    fields = ("time", "action", "actor", "subject_type", "subject_id", "detail", "request_id")
+    fields = ("time", "action", "actor", "subject_type", "subject_id", "details", "request_id")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
@@ -42,6 +44,12 @@ class AuditEventAdmin(ReadOnlyAdmin):
     def time(self, event: AuditEvent) -> str:
         """When, with the offset."""
         return moment(event.at)
+
+    @admin.display(description=_("detail"))
+    def details(self, event: AuditEvent) -> str:
+        """Keys and values, in plain text: Unfold would colour JSON by inline styles."""
+        text = json.dumps(event.detail, ensure_ascii=False, sort_keys=True)
+        return format_html('<span class="detail-json long-cell">{}</span>', text) if event.detail else "–"
 
     @admin.display(description=_("account"), ordering="actor_id")
     def actor(self, event: AuditEvent) -> str:
