@@ -1,0 +1,183 @@
+"""A whole site in its own processes, as `make run` starts it, and people at browsers.
+
+Without ``DATABASE_URL`` it is the embedded default; under ``python -m tests.servers`` the same site stands on Postgres and
+Redis, in a database of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import psycopg2
+import pytest
+
+from tests.servers import ROOT, free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1280, "height": 900}
+_START_SECONDS = 150
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running site: its address, its var folder, the environment of its processes."""
+
+    url: str
+    var: Path
+    environment: dict[str, str]
+
+    def run(self, code: str) -> str:
+        """Runs Python beside the site, on its database and sessions; what it printed."""
+        command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "--command", code]
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def mail_to(self, address: str, *, after: float = 0.0, timeout: float = 20.0) -> str:
+        """Text of the newest message to ``address`` written after ``after`` (seconds since 1970), waiting for it."""
+        from kolportal.mailbox import _parsed
+
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            for path in sorted((self.var / "mailbox").glob("*.eml"), reverse=True):
+                if path.stat().st_mtime >= after:
+                    message = _parsed(path.stem, path.read_bytes())
+                    if address in message.to:
+                        return f"{message.subject}\n\n{message.body}"
+            time.sleep(0.1)
+        raise AssertionError(f"no mail to {address}")
+
+
+def code_in(text: str) -> str:
+    """The first code on a line of its own: six digits, or allauth's letters."""
+    found = re.search(r"^\s*([A-Z0-9]{3,8}(?:-[A-Z0-9]{3,8})*)\s*$", text, re.MULTILINE)
+    assert found, text
+    return found.group(1)
+
+
+def _own_database() -> dict[str, str]:
+    """On Postgres a fresh database beside the tests' own; on Redis a database number that no test process uses."""
+    if "DATABASE_URL" not in os.environ:
+        return {}
+    server = os.environ["DATABASE_URL"].rpartition("/")[0]
+    connection = psycopg2.connect(os.environ["DATABASE_URL"])
+    connection.autocommit = True
+    name = f"e2e_{os.getpid()}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+    connection.close()
+    return {"DATABASE_URL": f"{server}/{name}", "REDIS_URL": f"{os.environ['REDIS_URL'].rpartition('/')[0]}/9"}
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The site with its demo: web, worker and beat under the supervisor."""
+    var = tmp_path_factory.mktemp("site") / "var"
+    port = free_port()
+    environment = {**os.environ, **_own_database(), "KOLPORTAL_VAR": str(var), "PORT": str(port)}
+    log = (var.parent / "log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kolportal.supervisor"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+    )
+    url = f"http://localhost:{port}"
+    deadline = time.monotonic() + _START_SECONDS
+    try:
+        while True:
+            try:
+                if httpx.get(f"{url}/health/ready", timeout=5).status_code == httpx.codes.OK:
+                    break
+            except httpx.HTTPError:
+                pass
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError((var.parent / "log").read_text(errors="replace")[-4000:])
+            time.sleep(0.3)
+        yield Site(url, var, {**environment, "DJANGO_SETTINGS_MODULE": "kolportal.settings"})
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@dataclass
+class Visitor:
+    """Somebody at a browser, with everything that must not happen written down."""
+
+    context: BrowserContext
+    page: Page
+    site: Site
+    faults: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> None:
+        """Goes to a page of the site."""
+        self.page.goto(self.site.url + path)
+
+    def log_in(self, email: str, password: str) -> None:
+        """With a password."""
+        self.open("/accounts/login/")
+        self.page.fill("input[name=login]", email)
+        self.page.fill("input[name=password]", password)
+        self.page.press("input[name=password]", "Enter")
+        self.page.wait_for_url(lambda url: "/accounts/login" not in url)
+
+    def age_login(self, *, minutes: int) -> None:
+        """Moves the time of the log-in in this visitor's session back, as if so long had passed."""
+        (key,) = (cookie["value"] for cookie in self.context.cookies() if cookie["name"] == "sessionid")
+        self.site.run(
+            "from importlib import import_module; from django.conf import settings\n"
+            f"session = import_module(settings.SESSION_ENGINE).SessionStore({key!r})\n"
+            "for record in session['account_authentication_methods']:\n"
+            f"    record['at'] -= {minutes * 60}\n"
+            "session.modified = True; session.save()"
+        )
+
+
+def _watch(visitor: Visitor) -> None:
+    """Notes requests to other hosts, policy violations, script errors and server errors."""
+
+    def request_made(request: Any) -> None:
+        if not request.url.startswith((visitor.site.url, "data:", "blob:")):
+            visitor.faults.append(f"other host: {request.url}")
+
+    def said(message: Any) -> None:
+        if message.type == "error" and "favicon" not in message.text and "the server responded with" not in message.text:
+            visitor.faults.append(f"console: {message.text}")
+
+    def answered(response: Any) -> None:
+        if response.status >= httpx.codes.INTERNAL_SERVER_ERROR:
+            visitor.faults.append(f"{response.status}: {response.url}")
+
+    visitor.page.on("request", request_made)
+    visitor.page.on("console", said)
+    visitor.page.on("response", answered)
+    visitor.page.on("pageerror", lambda error: visitor.faults.append(f"script: {error}"))
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
+    """Makes visitors, each with cookies of his or her own; at the end nothing forbidden may have happened to any."""
+    visitors: list[Visitor] = []
+
+    def make(*, viewport: dict[str, int] = DESK, **options: Any) -> Visitor:
+        context = browser.new_context(viewport=viewport, locale="vi-VN", reduced_motion="reduce", **options)  # type: ignore[arg-type]  # a plain dict serves
+        context.set_default_timeout(15_000)
+        visitor = Visitor(context, context.new_page(), site)
+        _watch(visitor)
+        visitors.append(visitor)
+        return visitor
+
+    yield make
+    for visitor in visitors:
+        visitor.context.close()
+    assert [fault for visitor in visitors for fault in visitor.faults] == []

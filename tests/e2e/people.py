@@ -1,0 +1,143 @@
+"""What a signer does on the site, step by step, through the pages only."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import code_in
+from tests.e2e.words import vi
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
+
+    from tests.e2e.conftest import Visitor
+
+PLEDGE = "/pledges/cam-ket-truyen-thong-co-trach-nhiem/"
+MEETING = "/events/hoi-nghi-kiem-chung-thong-tin/"
+# A worker that shares the machine with a browser: the receipt asks every few seconds, the sweep comes every 15.
+SEALING_SECONDS = 90
+
+
+def button(visitor: Visitor, english: str) -> Locator:
+    """The visible button or link with these words."""
+    page, words = visitor.page, vi(english)
+    found = page.get_by_role("button", name=words, exact=True).or_(page.get_by_role("link", name=words, exact=True))
+    return found.locator("visible=true").first
+
+
+def press(visitor: Visitor, english: str) -> None:
+    """Presses the visible button or follows the link with these words."""
+    button(visitor, english).click()
+
+
+def heading(visitor: Visitor, english: str) -> None:
+    """The page must be headed with these words."""
+    expect(visitor.page.get_by_role("heading", level=1, name=vi(english))).to_be_visible()
+
+
+def sign_up(visitor: Visitor, email: str, *, start: str = "/accounts/signup/") -> None:
+    """Registers with the code from the mail; ends where the site leads to, the profile."""
+    visitor.open(start)
+    visitor.page.fill("input[name=email]", email)
+    sent_at = time.time() - 1
+    press(visitor, "Send me a code")
+    visitor.page.fill("input[name=code]", code_in(visitor.site.mail_to(email, after=sent_at)))
+    press(visitor, "Continue")
+    visitor.page.wait_for_url(re.compile("/me/profile/"))
+
+
+def fill_profile(visitor: Visitor, *, full_name: str, commune: str = "viet tri") -> None:
+    """Who are you: the required answers, the commune typed without accents and chosen from the list."""
+    page = visitor.page
+    page.fill("[name=full_name]", full_name)
+    page.check("input[name=kind][value=kol]")
+    choose_commune(visitor, commune)
+    button(visitor, "Continue").click()
+    page.wait_for_url(lambda url: "/me/profile/" not in url)
+
+
+def choose_commune(visitor: Visitor, typed: str) -> None:
+    """Types into the search box and takes the first match with the keyboard."""
+    box = visitor.page.get_by_role("combobox")
+    box.fill("")
+    box.press_sequentially(typed)
+    expect(visitor.page.get_by_role("option").first).to_be_visible()
+    box.press("ArrowDown")
+    box.press("Enter")
+
+
+def new_signer(visitor: Visitor, email: str, *, full_name: str = "Trần Thị Thử") -> None:
+    """An account with a profile, logged in a moment ago."""
+    sign_up(visitor, email)
+    fill_profile(visitor, full_name=full_name)
+
+
+def step(visitor: Visitor, number: int) -> None:
+    """The signing form must show this step and no other."""
+    expect(visitor.page.locator("[data-step]:visible")).to_have_count(1)
+    expect(visitor.page.locator(f"[data-step='{number}']")).to_be_visible()
+
+
+def to_signature(visitor: Visitor) -> None:
+    """Walks from reading to the fifth step: ticks everything, chooses every channel, consents."""
+    page = visitor.page
+    visitor.open(PLEDGE + "sign/")
+    for number, boxes in enumerate((None, "ticked", "channels", "consent"), start=1):
+        step(visitor, number)
+        if boxes:
+            for box in page.locator(f"[data-step='{number}'] input[name={boxes}]").all():
+                expect(box).not_to_be_checked()
+                box.check()
+        press(visitor, "Continue")
+    step(visitor, 5)
+
+
+def sign_typed(visitor: Visitor, *, full_name: str) -> str:
+    """Signs by typing the name, just logged in; the reference code of the receipt."""
+    to_signature(visitor)
+    visitor.page.check("#method-typed")
+    visitor.page.fill("#id_typed_name", full_name)
+    press(visitor, "Sign the pledge")
+    return receipt(visitor)
+
+
+def receipt(visitor: Visitor) -> str:
+    """The page must be the receipt of a signature; its reference code."""
+    visitor.page.wait_for_url(re.compile("/pledges/receipts/"))
+    heading(visitor, "Your pledge has been signed")
+    found = re.search(r"/receipts/([0-9A-Z]{12})/", visitor.page.url)
+    assert found
+    return found.group(1)
+
+
+def wait_for_download(visitor: Visitor) -> Locator:
+    """The receipt turns by itself from being sealed to the download."""
+    link = visitor.page.get_by_role("link", name=vi("Download the PDF"))
+    expect(link).to_be_visible(timeout=SEALING_SECONDS * 1000)
+    return link
+
+
+def draw(visitor: Visitor, *, touch: bool = False) -> None:
+    """Draws three strokes into the box, with a finger or the mouse."""
+    page = visitor.page
+    canvas = page.locator("[data-pad] canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box
+    strokes = [[(0.15, 0.7), (0.25, 0.2), (0.35, 0.75)], [(0.4, 0.5), (0.5, 0.3), (0.6, 0.6)], [(0.65, 0.4), (0.85, 0.45)]]
+    places = [[(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke] for stroke in strokes]
+    finger = visitor.context.new_cdp_session(page) if touch else None
+    for stroke in places:
+        if finger:
+            for name, points in (("touchStart", stroke[:1]), *(("touchMove", [place]) for place in stroke[1:]), ("touchEnd", [])):
+                finger.send("Input.dispatchTouchEvent", {"type": name, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+        else:
+            page.mouse.move(*stroke[0])
+            page.mouse.down()
+            for place in stroke[1:]:
+                page.mouse.move(*place, steps=5)
+            page.mouse.up()
