@@ -49,7 +49,7 @@ class Child:
 def commands(*, port: int) -> dict[str, list[str]]:
     """Name → command line of each part. One web process unless Redis carries the shared cache: rate limits must agree."""
     web_processes = "2" if env_str("REDIS_URL") else "1"
-    celery = [sys.executable, "-m", "celery", "--app", "kolportal"]
+    celery = [sys.executable, "-m", "celery", "--quiet", "--app", "kolportal"]
     return {
         "web": [
             sys.executable, "-m", "gunicorn", "kolportal.wsgi", "--bind", f"{HOST}:{port}", "--worker-class", "gthread",
