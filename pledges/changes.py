@@ -1,16 +1,22 @@
 """What changed between two texts of a pledge, word by word. Pure.
 
 Texts are compared part by part (title, preamble, each undertaking, closing, validity). Undertakings are paired by
-likeness in their order, so that one put in between does not make every later one look changed.
+likeness in their order, so that one put in between does not make every later one look changed. Compared is what is read;
+only where nothing but the Markdown differs, the Markdown is shown.
 """
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from django.utils.html import strip_tags
+
+from pledges import markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,9 +74,9 @@ def compare(old: PledgeText, new: PledgeText) -> list[PartChange]:
     """Every part in the order of the new text; removed undertakings stand where they stood."""
     return [
         PartChange(Part.TITLE, words(old.title, new.title)),
-        PartChange(Part.PREAMBLE, words(old.preamble, new.preamble)),
+        PartChange(Part.PREAMBLE, words(*_read(old.preamble, new.preamble))),
         *_undertakings(old.undertakings, new.undertakings),
-        PartChange(Part.CLOSING, words(old.closing, new.closing)),
+        PartChange(Part.CLOSING, words(*_read(old.closing, new.closing))),
         PartChange(Part.VALIDITY, words(_validity(old), _validity(new))),
     ]
 
@@ -114,7 +120,13 @@ def _undertakings(
 
 
 def _one(before: str, after: str, *, old: int | None, new: int | None) -> PartChange:
-    return PartChange(Part.UNDERTAKING, words(before, after), old=old, new=new)
+    return PartChange(Part.UNDERTAKING, words(*_read(before, after)), old=old, new=new)
+
+
+def _read(before: str, after: str) -> tuple[str, str]:
+    """Both as they are read, without Markdown, unless that would hide the difference."""
+    plain = [html.unescape(strip_tags(markdown.to_html(text))) for text in (before, after)]
+    return (plain[0], plain[1]) if plain[0] != plain[1] or before == after else (before, after)
 
 
 def _alike(before: str, after: str) -> bool:

@@ -90,15 +90,24 @@ if (form) {
 
   form.addEventListener("click", (event) => {
     const step = steps[current - 1];
-    if (event.target.closest("[data-next]")) {
-      const found = problems(step);
-      if (found.length) showProblems(step, found);
-      else { clearProblems(step); goTo(current + 1); }
-    } else if (event.target.closest("[data-back]")) {
-      if (history.state?.pushed) history.back();
-      else if (current > 1) { history.replaceState(null, "", `#step-${current - 1}`); show(current - 1); }
-      else document.querySelector(".back-link")?.click();
-    }
+    if (!event.target.closest("[data-next]")) return;
+    const found = problems(step);
+    if (found.length) { showProblems(step, found); return; }
+    clearProblems(step);
+    goTo(current + 1);
+  });
+
+  // The way back above the title leads to the text only from the first step.
+  document.querySelector(".back-link")?.addEventListener("click", (event) => {
+    if (current === 1) return;
+    event.preventDefault();
+    if (history.state?.pushed) history.back();
+    else { history.replaceState(null, "", `#step-${current - 1}`); show(current - 1); }
+  });
+
+  form.addEventListener("change", () => {
+    const step = steps[current - 1];
+    if (step.querySelector("[data-step-errors]") && !problems(step).length) clearProblems(step);
   });
 
   // Enter in a field of an earlier step would press the first submit button of the form, which is Decline.
@@ -136,8 +145,9 @@ if (form) {
   form.classList.add("sign-stepped");
   for (const step of steps) {
     const heading = step.querySelector("h2");
-    heading.setAttribute("aria-level", "1");
-    for (const part of step.querySelectorAll("[data-step-actions], [data-step-back]")) part.hidden = false;
+    // The first step stands under the page's own title.
+    if (step !== steps[0]) heading.setAttribute("aria-level", "1");
+    for (const part of step.querySelectorAll("[data-step-actions]")) part.hidden = false;
   }
   const wrong = form.querySelector(".field-invalid")?.closest("[data-step]");
   const start = wrong ? Number(wrong.dataset.step) : numberIn(location.hash);
