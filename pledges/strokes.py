@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
@@ -100,7 +99,7 @@ def parse(json_text: str) -> Strokes:
     return _fitted([line for line in lines if line])
 
 
-def from_lists(lists: Iterable[Iterable[Iterable[int]]]) -> Strokes:
+def from_lists(lists: Any) -> Strokes:
     """Strokes back from :meth:`Strokes.as_lists`. Raises ``StrokesMalformed`` for anything else."""
     try:
         lines = tuple(tuple((int(x), int(y)) for x, y in line) for line in lists)

@@ -132,7 +132,9 @@ def context(sheet: PledgeSheet) -> dict[str, Any]:
         **_text_context(sheet.text),
         "sheet": sheet,
         "created": signed.isoformat(timespec="seconds"),
-        "place_and_date": f"{sheet.place}, {written_date(signed.date(), sheet.text.language)}",
+        "place_and_date": ", ".join(
+            filter(None, (sheet.place, written_date(signed.date(), sheet.text.language)))
+        ),
         "signed_at": local_stamp(sheet.signed_at),
         "consented_at": local_stamp(sheet.consented_at),
         "confirmed_at": local_stamp(sheet.confirmed_at),
