@@ -388,7 +388,6 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": True,
     # Colours and the few mends of Unfold's look; an inline style would need 'unsafe-inline' (docs/adr).
     "STYLES": [lambda request: static("css/admin.css"), lambda request: static("css/admin-pledges.css")],
-    "SCRIPTS": [lambda request: static("js/admin.js")],
     "GLOBAL_CALLBACK": "kolportal.admin_site.context",
     "DASHBOARD_CALLBACK": "pledges.admin.dashboard.context",
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "kolportal.admin_site.navigation"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import record_authentication
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -27,6 +28,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Somebody who has no profile yet (staff apart) fills it in before going on to where he or she wanted to go."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
+        if kwargs.get("signup"):
+            # Signing up ended with the code from the mail. allauth notes that for log-ins only, and the code would be asked again.
+            record_authentication(request, user, method="email_code", email=user.email)
         if (
             isinstance(response, HttpResponseRedirect)
             and not user.is_staff
