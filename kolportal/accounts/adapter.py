@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.authentication import record_authentication
+from allauth.account.internal.flows.login import record_authentication
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -18,12 +18,32 @@ if TYPE_CHECKING:
     from kolportal.accounts.models import User
 
 
+log = structlog.get_logger("kolportal.accounts")
+
+
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """Keeps allauth's flows; e-mail addresses are stored in lower case; a new person is led to the profile first."""
 
     def clean_email(self, email: str) -> str:
-        """Lower case, so that an address names one account."""
+        """Lower case, so that an address names one account. Raises ``ValidationError`` for letters that mail cannot carry."""
+        if not email.isascii():
+            raise ValidationError(EmailValidator.message, code="invalid")
         return str(super().clean_email(email)).lower()
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Sends one message. A mail server that is down is told to the person on the next page, where the code can be asked
+        for again. Nothing goes to an address that no account can have.
+        """
+        if not email.isascii():
+            return
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError as error:  # smtplib's errors and a refused connection alike
+            log.error("account mail not sent", template=template_prefix, error=type(error).__name__)
+            messages.error(
+                allauth_context.request,
+                _("The message could not be sent by e-mail just now. Nothing was lost; please ask for it again in a few minutes."),
+            )
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Somebody who has no profile yet (staff apart) fills it in before going on to where he or she wanted to go."""
