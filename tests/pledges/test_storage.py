@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DATA = b"%PDF-1.7 nothing more"
+BUCKET = "documents"
 DIGEST = hashlib.sha256(DATA).hexdigest()
 
 
@@ -38,13 +39,13 @@ def bucket(settings: Any) -> Iterator[Any]:
     access = {"endpoint_url": f"http://{host}:{port}", "region_name": "us-east-1"}
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     client = boto3.client("s3", **access, **keys)
-    client.create_bucket(Bucket="documents")
+    client.create_bucket(Bucket=BUCKET)
     settings.STORAGES = {
         **settings.STORAGES,
         "documents": {
             "BACKEND": "storages.backends.s3.S3Storage",
             "OPTIONS": {
-                "bucket_name": "documents",
+                "bucket_name": BUCKET,
                 "access_key": "test",
                 "secret_key": "test",
                 "file_overwrite": True,
@@ -54,6 +55,10 @@ def bucket(settings: Any) -> Iterator[Any]:
         },
     }
     yield client
+    # The stand-in keeps its buckets for the life of this process.
+    for item in client.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        client.delete_object(Bucket=BUCKET, Key=item["Key"])
+    client.delete_bucket(Bucket=BUCKET)
     server.stop()
 
 
@@ -69,10 +74,11 @@ def test_a_second_writer_of_the_same_bytes_leaves_one_file(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     storage.put(DATA)
-    # Both writers asked "is it there?" before either had written.
-    monkeypatch.setattr(storages["documents"], "exists", lambda _name: False)
+    # This writer asked "is it there?" just before the other one wrote.
+    real = storages["documents"].exists
+    answers = iter([False])
     monkeypatch.setattr(
-        storages["documents"], "is_name_available", lambda *_args, **_options: True, raising=False
+        storages["documents"], "exists", lambda name: next(answers, None) is not False and real(name)
     )
     assert storage.put(DATA) == DIGEST
     assert len([path for path in folder.rglob("*") if path.is_file()]) == 1
@@ -97,7 +103,7 @@ def test_missing_file_is_said_to_be_damaged(folder: Path) -> None:
 
 def test_s3_files_once_and_reads_back(bucket: Any) -> None:
     assert storage.put(DATA) == storage.put(DATA) == DIGEST
-    assert [item["Key"] for item in bucket.list_objects_v2(Bucket="documents")["Contents"]] == [
+    assert [item["Key"] for item in bucket.list_objects_v2(Bucket=BUCKET)["Contents"]] == [
         f"{DIGEST[:2]}/{DIGEST[2:4]}/{DIGEST}.pdf"
     ]
     assert storage.read(DIGEST) == DATA
@@ -107,6 +113,6 @@ def test_s3_damage_and_absence_are_noticed(bucket: Any) -> None:
     with pytest.raises(storage.StoredFileDamaged):
         storage.read(DIGEST)
     storage.put(DATA)
-    bucket.put_object(Bucket="documents", Key=f"{DIGEST[:2]}/{DIGEST[2:4]}/{DIGEST}.pdf", Body=b"x")
+    bucket.put_object(Bucket=BUCKET, Key=f"{DIGEST[:2]}/{DIGEST[2:4]}/{DIGEST}.pdf", Body=b"x")
     with pytest.raises(storage.StoredFileDamaged):
         storage.read(DIGEST)
