@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import subprocess
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -61,6 +63,24 @@ def test_the_file_is_tagged_titled_and_in_its_language(pdf: bytes) -> None:
         assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("3", "B")
 
 
+def test_tags_name_headings_and_describe_pictures(pdf: bytes) -> None:
+    with pikepdf.open(BytesIO(pdf)) as document:
+        elements = [
+            item for item in document.objects if isinstance(item, pikepdf.Dictionary) and "/S" in item
+        ]
+        kinds = {str(item["/S"]) for item in elements}
+        described = {str(item["/Alt"]) for item in elements if "/Alt" in item}
+    assert {"/H1", "/H2", "/P", "/L", "/LI", "/Table", "/TR", "/TH", "/TD", "/Figure"} <= kinds
+    assert described == {"Chữ ký do Nguyễn Thị Hoài Thương vẽ", f"Mã QR dẫn tới {sheet().verify_url}"}
+
+
+def test_threads_may_render_at_once(pdf: bytes) -> None:
+    """The admin previews in threads; the worker's font cache is shared by all."""
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(lambda _: rendering.render(sheet()), range(6))) == {pdf}
+    assert gc.isenabled()
+
+
 def test_text_comes_out_of_the_file_as_it_was_written(pdf: bytes, tmp_path: Path) -> None:
     text = " ".join(pages(pdf, tmp_path))
     assert unicodedata.is_normalized("NFC", text)
@@ -102,6 +122,15 @@ def test_a_test_key_marks_every_page_and_a_real_one_none(pdf: bytes, tmp_path: P
     assert not any("THỬ NGHIỆM" in page for page in pages(real, tmp_path))
 
 
+def test_the_signature_never_stands_alone_on_a_page(tmp_path: Path) -> None:
+    for channels in range(12):
+        line = rendering.ChannelLine(platform="Facebook", name="Trang", url="https://www.facebook.com/trang")
+        drawn = pages(rendering.render(sheet(channels=(line,) * channels)), tmp_path)
+        (signing,) = [page for page in drawn if "NGƯỜI CAM KẾT" in page]
+        assert text().closing in signing
+        assert UNDERTAKINGS[-1] in signing
+
+
 def test_page_numbers_begin_on_the_second_page(pdf: bytes, tmp_path: Path) -> None:
     first, *others = pages(pdf, tmp_path)
     assert first.startswith("CỘNG HÒA")
@@ -118,7 +147,7 @@ def test_the_page_keeps_the_margins_of_the_decree(pdf: bytes, tmp_path: Path) ->
     body = [
         (float(x0), float(y0), float(x1), float(y1))
         for x0, y0, x1, y1 in words
-        if 20 * MM - 4 <= float(y0) and float(y1) <= 277 * MM + 4
+        if float(y0) >= 20 * MM - 4 and float(y1) <= 277 * MM + 4
     ]
     assert min(x0 for x0, _, _, _ in body) == pytest.approx(30 * MM, abs=1.5)
     assert 190 * MM - 3 <= max(x1 for _, _, x1, _ in body) <= 195 * MM
