@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-WIDTH, HEIGHT = 720, 220
-_TOP, _BOTTOM = 24, 28
+WIDTH, HEIGHT = 360, 150
+_TOP, _BOTTOM = 20, 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def columns(days: Sequence[tuple[date, int]]) -> list[Column]:
     if not shown:
         return []
     largest = max(value for _day, value in shown)
-    slot = min(WIDTH / len(shown), 96)
+    slot = min(WIDTH / len(shown), 72)
     width = slot * 0.7
     room = HEIGHT - _TOP - _BOTTOM
     result = []
@@ -48,8 +49,8 @@ def columns(days: Sequence[tuple[date, int]]) -> list[Column]:
         height = room * value / largest if largest else 0
         x = index * slot + (slot - width) / 2
         top = _TOP + room - height
-        # Every label where they fit (44 units each), else every second, third, …
-        step = max(1, round(44 / slot))
+        # Every label where they fit (38 units each), else every second, third, …
+        step = max(1, math.ceil(38 / slot))
         result.append(
             Column(
                 x=f"{x:.1f}", y=f"{top:.1f}", width=f"{width:.1f}", height=f"{height:.1f}", middle=f"{x + width / 2:.1f}",

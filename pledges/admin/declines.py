@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
-from unfold.decorators import display
 
 from kolportal.admin_site import moment
 from pledges.admin.base import ReadOnlyAdmin, chip, staff
@@ -34,22 +33,22 @@ class DeclineAdmin(ReadOnlyAdmin):
         """By the pledge's unit."""
         return Decline.objects.filter(pledge__in=Pledge.objects.of_staff(staff(request)))
 
-    @display(description=gettext_lazy("full name"), ordering="signer__profile__sort_key")
+    @admin.display(description=gettext_lazy("full name"), ordering="signer__profile__sort_key")
     def person(self, decline: Decline) -> str:
         """The name in the profile; an account without one has no name."""
         return decline.signer.profile.full_name if hasattr(decline.signer, "profile") else "–"
 
-    @display(description=gettext_lazy("declined at"), ordering="declined_at")
+    @admin.display(description=gettext_lazy("declined at"), ordering="declined_at")
     def declined(self, decline: Decline) -> str:
         """With the offset."""
         return moment(decline.declined_at)
 
-    @display(description=gettext_lazy("reversed at"))
+    @admin.display(description=gettext_lazy("reversed at"))
     def reversed(self, decline: Decline) -> str:
         """With the offset."""
         return moment(decline.reversed_at)
 
-    @display(description=gettext_lazy("state"))
+    @admin.display(description=gettext_lazy("state"))
     def state_chip(self, decline: Decline) -> SafeString:
         """Whether it still stands."""
         return chip("superseded") if decline.reversed_at else chip("declined")

@@ -10,11 +10,10 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.decorators import action, display
 
 from kolportal.admin_site import moment
 from pledges import documents
-from pledges.admin.base import ReadOnlyAdmin, chip, staff
+from pledges.admin.base import ReadOnlyAdmin, chip, page_action, staff
 from pledges.models import Document, DocumentState, Pledge
 
 if TYPE_CHECKING:
@@ -54,8 +53,8 @@ class DocumentAdmin(ReadOnlyAdmin):
         )
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Document], search_term: str
-    ) -> tuple[QuerySet[Document], bool]:
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
         """A reference code, however it is typed, or a part of one."""
         typed = search_term.upper().replace("-", "").replace(" ", "")
         return queryset.filter(signature__reference__contains=typed), False
@@ -65,27 +64,27 @@ class DocumentAdmin(ReadOnlyAdmin):
         retry_all = self.admin_site.admin_view(self.retry_all)
         return [path("retry/", retry_all, name="pledges_document_retry_all"), *super().get_urls()]
 
-    @display(description=gettext_lazy("reference code"))
+    @admin.display(description=gettext_lazy("reference code"))
     def code(self, document: Document) -> str:
         """In groups of four."""
         return document.signature.reference_grouped
 
-    @display(description=gettext_lazy("state"), ordering="state")
+    @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_chip(self, document: Document) -> SafeString:
         """As a chip."""
         return chip(str(document.state))
 
-    @display(description=gettext_lazy("created at"), ordering="created_at")
+    @admin.display(description=gettext_lazy("created at"), ordering="created_at")
     def created(self, document: Document) -> str:
         """With the offset."""
         return moment(document.created_at)
 
-    @display(description=gettext_lazy("next attempt at"))
+    @admin.display(description=gettext_lazy("next attempt at"))
     def next_attempt(self, document: Document) -> str:
         """While there is one."""
         return moment(document.next_attempt_at) if document.state == DocumentState.PENDING else "–"
 
-    @display(description=gettext_lazy("sealed at"), ordering="sealed_at")
+    @admin.display(description=gettext_lazy("sealed at"), ordering="sealed_at")
     def sealed(self, document: Document) -> str:
         """With the offset."""
         return moment(document.sealed_at)
@@ -95,7 +94,7 @@ class DocumentAdmin(ReadOnlyAdmin):
         fits = request.method == "POST" or self.own_object(request, object_id).state == DocumentState.PARKED
         return fits and staff(request).has_perm(RETRY)
 
-    @action(description=gettext_lazy("Try again"), icon="refresh", permissions=["retry"])
+    @page_action(description=gettext_lazy("Try again"), icon="refresh", permission="retry")
     def retry(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Gives one parked document its attempts back."""
         document = self.own_object(request, object_id)

@@ -58,7 +58,7 @@ class EventFilter(_Dropdown):
         return [(str(pk), title) for pk, title in events.values_list("pk", "title")]
 
     def chosen(self, queryset: QuerySet[Signature], value: str) -> QuerySet[Signature]:
-        return queryset.filter(event_id=value)
+        return queryset.filter(event=int(value))
 
 
 class PledgeFilter(_Dropdown):
@@ -73,7 +73,7 @@ class PledgeFilter(_Dropdown):
         ]
 
     def chosen(self, queryset: QuerySet[Signature], value: str) -> QuerySet[Signature]:
-        return queryset.filter(pledge_id=value)
+        return queryset.filter(pledge=int(value))
 
 
 class VersionFilter(_Dropdown):
@@ -92,7 +92,7 @@ class VersionFilter(_Dropdown):
         return [(str(pk), f"{name} – {number} ({language})") for pk, name, number, language in rows]
 
     def chosen(self, queryset: QuerySet[Signature], value: str) -> QuerySet[Signature]:
-        return queryset.filter(version_id=value)
+        return queryset.filter(version=int(value))
 
 
 class StandingFilter(_Dropdown):

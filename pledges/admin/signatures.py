@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -18,7 +19,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.decorators import display
 
 from kolportal.accounts.models import User
 from kolportal.accounts.roles import Role
@@ -77,10 +77,8 @@ class SignatureAdmin(ReadOnlyAdmin):
     list_display = (
         "person",
         "code",
-        "commune_label",
-        "kind",
+        "place_and_kind",
         "text_signed",
-        "event",
         "signed",
         "state_chip",
         "file",
@@ -103,7 +101,7 @@ class SignatureAdmin(ReadOnlyAdmin):
     change_form_outer_before_template = "admin/pledges/signature_download.html"
 
     PERSON = ("full_name", "stage_name", "kind", "commune_label", "organisation", "email", "channels_covered")
-    ACT = ("state_chip", "code", "text_signed", "digest", "event", "signed", "ended", "replaces")
+    ACT = ("state_chip", "code", "text_signed", "digest", "meeting", "signed", "ended", "replaces")
     EVIDENCE = (
         "picture",
         "method",
@@ -116,9 +114,7 @@ class SignatureAdmin(ReadOnlyAdmin):
     )
     FILE = ("document_state", "sealed", "sha256", "seal", "downloads")
 
-    def get_fieldsets(
-        self, request: HttpRequest, obj: Signature | None = None
-    ) -> list[tuple[Any, dict[str, Any]]]:
+    def get_fieldsets(self, request: HttpRequest, obj: Signature | None = None) -> Any:
         """How it was signed (browser, address, drawing) is evidence, for those who may also have the document."""
         parts = [(_("Signer"), self.PERSON), (_("What was signed"), self.ACT)]
         if staff(request).has_perm(DOWNLOAD):
@@ -144,16 +140,14 @@ class SignatureAdmin(ReadOnlyAdmin):
         )
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Signature], search_term: str
-    ) -> tuple[QuerySet[Signature], bool]:
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
         """Every word somewhere in the name, accents apart; or the whole term as a reference code."""
         condition = Q()
         for word in fold(search_term).split():
             condition &= Q(search_key__contains=word)
-        try:
+        with suppress(reference.MistypedReference):
             condition |= Q(reference=reference.normalise(search_term))
-        except reference.MistypedReference:
-            pass
         return queryset.filter(condition), False
 
     def get_urls(self) -> list[URLPattern]:
@@ -248,7 +242,7 @@ class SignatureAdmin(ReadOnlyAdmin):
                     "account, and its signer sees that an official downloaded it."
                 ),
                 _("The files hold personal data. Please keep them where only authorised people reach them."),
-            ],  # fmt: skip
+            ],
             button=_("Download ZIP"),
             back=back,
             errors=[] if sealed else [_("There is no sealed document in this list.")],
@@ -256,7 +250,7 @@ class SignatureAdmin(ReadOnlyAdmin):
 
     # --- What is shown --------------------------------------------------------------------------------------------------
 
-    @display(description=gettext_lazy("full name"), ordering="sort_key")
+    @admin.display(description=gettext_lazy("full name"), ordering="sort_key")
     def person(self, signature: Signature) -> str:
         """Name, and the public name under it."""
         if signature.stage_name:
@@ -265,27 +259,44 @@ class SignatureAdmin(ReadOnlyAdmin):
             )
         return signature.full_name
 
-    @display(description=gettext_lazy("reference code"))
+    @admin.display(description=gettext_lazy("commune and kind"), ordering="commune_label")
+    def place_and_kind(self, signature: Signature) -> SafeString:
+        """As they stood at signing."""
+        kind = signature.get_kind_display()
+        return format_html('{}<br><span class="kp-quiet">{}</span>', signature.commune_label, kind)
+
+    @admin.display(description=gettext_lazy("reference code"))
     def code(self, signature: Signature) -> SafeString:
         """In groups of four."""
         return format_html('<code class="kp-code">{}</code>', signature.reference_grouped)
 
-    @display(description=gettext_lazy("text signed"), ordering="version")
+    @admin.display(description=gettext_lazy("text signed"), ordering="version")
     def text_signed(self, signature: Signature) -> str:
         """Pledge, number and language."""
-        return f"{signature.pledge.name} – {signature.version.number} ({signature.version.language})"
+        version = signature.version
+        return format_html(
+            '<span class="kp-wide">{} – {} ({})</span>',
+            signature.pledge.name,
+            version.number,
+            version.language,
+        )
 
-    @display(description=gettext_lazy("signed at"), ordering="signed_at")
+    @admin.display(description=gettext_lazy("event"))
+    def meeting(self, signature: Signature) -> str:
+        """Its title; not everybody who sees this may open the event's own page."""
+        return signature.event.title if signature.event else "–"
+
+    @admin.display(description=gettext_lazy("signed at"), ordering="signed_at")
     def signed(self, signature: Signature) -> str:
         """With the offset."""
         return moment(signature.signed_at)
 
-    @display(description=gettext_lazy("state"))
+    @admin.display(description=gettext_lazy("state"))
     def state_chip(self, signature: Signature) -> SafeString:
         """One chip for signature and document."""
         return chip(standing(signature))
 
-    @display(description="PDF")
+    @admin.display(description="PDF")
     def file(self, signature: Signature) -> str:
         """A button of the list's own form (it carries the token), sent to the download."""
         if signature.document.state != DocumentState.SEALED:
@@ -297,7 +308,7 @@ class SignatureAdmin(ReadOnlyAdmin):
             url, label, _("Download"),
         )  # fmt: skip
 
-    @display(description=gettext_lazy("channels covered"))
+    @admin.display(description=gettext_lazy("channels covered"))
     def channels_covered(self, signature: Signature) -> SafeString | str:
         """As they stood at signing; the links are text, because nobody here should follow them by accident."""
         rows = [
@@ -307,12 +318,12 @@ class SignatureAdmin(ReadOnlyAdmin):
         items = format_html_join("", "<li>{} ({}, {})<br><span class='kp-quiet'>{}</span></li>", rows)
         return format_html("<ul>{}</ul>", items) if rows else _("none; the pledge covers the person")
 
-    @display(description=gettext_lazy("withdrawn or replaced at"))
+    @admin.display(description=gettext_lazy("withdrawn or replaced at"))
     def ended(self, signature: Signature) -> str:
         """The end of the signature, if it has one."""
         return moment(signature.withdrawn_at or signature.superseded_at)
 
-    @display(description=gettext_lazy("replaces"))
+    @admin.display(description=gettext_lazy("replaces"))
     def replaces(self, signature: Signature) -> str:
         """The older signature, as a link."""
         older = signature.supersedes
@@ -324,7 +335,7 @@ class SignatureAdmin(ReadOnlyAdmin):
             older.reference_grouped,
         )
 
-    @display(description=gettext_lazy("signature"))
+    @admin.display(description=gettext_lazy("signature"))
     def picture(self, signature: Signature) -> SafeString | str:
         """The strokes as the PDF shows them, or the name typed."""
         if not signature.strokes:
@@ -332,24 +343,24 @@ class SignatureAdmin(ReadOnlyAdmin):
         svg = strokes.to_svg(strokes.from_lists(signature.strokes))
         return format_html('<div class="kp-ink">{}</div>', mark_safe(svg))  # noqa: S308  (drawn by us from checked numbers)
 
-    @display(description=gettext_lazy("identity confirmed by"))
+    @admin.display(description=gettext_lazy("identity confirmed by"))
     def confirmed(self, signature: Signature) -> str:
         """How and when."""
         return f"{signature.get_confirmation_display()}, {moment(signature.confirmed_at)}"
 
-    @display(description=gettext_lazy("consented at"))
+    @admin.display(description=gettext_lazy("consented at"))
     def consented(self, signature: Signature) -> str:
         """With the offset."""
         return moment(signature.consented_at)
 
-    @display(description=gettext_lazy("browser"))
+    @admin.display(description=gettext_lazy("browser"))
     def browser(self, signature: Signature) -> str:
         """Until its retention is over."""
         return (
             _("erased after its retention") if signature.evidence_erased_at else signature.user_agent or "–"
         )
 
-    @display(description=gettext_lazy("network address"))
+    @admin.display(description=gettext_lazy("network address"))
     def address(self, signature: Signature) -> str:
         """Until its retention is over."""
         if signature.evidence_erased_at:
@@ -358,17 +369,17 @@ class SignatureAdmin(ReadOnlyAdmin):
         kept = ngettext("kept for %(days)s day", "kept for %(days)s days", days) % {"days": days}
         return f"{signature.ip_address or '–'} ({kept})"
 
-    @display(description=gettext_lazy("state of the document"))
+    @admin.display(description=gettext_lazy("state of the document"))
     def document_state(self, signature: Signature) -> SafeString:
         """Whatever became of the signature."""
         return chip(str(signature.document.state))
 
-    @display(description=gettext_lazy("sealed at"))
+    @admin.display(description=gettext_lazy("sealed at"))
     def sealed(self, signature: Signature) -> str:
         """With the offset."""
         return moment(signature.document.sealed_at)
 
-    @display(description=gettext_lazy("SHA-256 of the file"))
+    @admin.display(description=gettext_lazy("SHA-256 of the file"))
     def sha256(self, signature: Signature) -> SafeString | str:
         """Whole."""
         return (
@@ -377,7 +388,7 @@ class SignatureAdmin(ReadOnlyAdmin):
             else "–"
         )
 
-    @display(description=gettext_lazy("seal"))
+    @admin.display(description=gettext_lazy("seal"))
     def seal(self, signature: Signature) -> str:
         """Level, pages, size; a test key is said in words."""
         document: Document = signature.document
@@ -391,7 +402,7 @@ class SignatureAdmin(ReadOnlyAdmin):
             else words
         )
 
-    @display(description=gettext_lazy("downloads"))
+    @admin.display(description=gettext_lazy("downloads"))
     def downloads(self, signature: Signature) -> SafeString | str:
         """Who has had the file and when; the signer sees the same list."""
         events = list(

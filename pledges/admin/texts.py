@@ -1,4 +1,4 @@
-"""Pledges, their texts and the law they rest on: editing drafts, preview, publishing, opening and closing."""
+"""Texts of pledges: editing drafts, preview as page and as PDF, publishing, drafting the next version."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import Count, OuterRef, Subquery
-from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,23 +14,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import TabularInline
-from unfold.decorators import action, display
 
-from events.admin.meetings import EventAdmin
-from events.models import OrganisingUnit
-from kolportal.admin_site import StaffAdmin as SharedAdmin
 from kolportal.admin_site import moment
 from kolportal.vietnamese import UnsafeText, clean_text
 from pledges import publishing, rendering, storage
 from pledges.admin import publication
-from pledges.admin.base import StaffAdmin, chip, staff
+from pledges.admin.base import StaffAdmin, chip, page_action, staff
 from pledges.models import (
-    EventPledge,
-    LegalReference,
     Pledge,
-    PledgeState,
     PledgeVersion,
-    Signature,
     Undertaking,
 )
 from pledges.views.showing import shown
@@ -41,186 +31,15 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
-if TYPE_CHECKING:
     _VersionForm = forms.ModelForm[PledgeVersion]
 else:
-    _VersionForm = forms.ModelForm
+    _VersionForm = forms.ModelForm  # generic for the type checker only
 
 PUBLISH = "pledges.publish_pledgeversion"
 MARKDOWN_HINT = gettext_lazy(
     "An empty line begins a new paragraph. **bold**, *italic*, lists with “- ” or “1. ”, links as [words](https://…). "
     "Everything else stays as it is typed."
 )
-
-
-@admin.register(LegalReference)
-class LegalReferenceAdmin(SharedAdmin):
-    """Laws, decrees and decisions. A published text keeps its own copy, so editing here changes no published text."""
-
-    list_display = ("number", "title", "issued_date", "in_force_date")
-    search_fields = ("number", "title")
-
-    get_search_results = admin.ModelAdmin.get_search_results  # as typed: there is no folded column
-
-
-class EventPledgeInline(TabularInline):  # type: ignore[misc]  # Unfold has no types
-    """The pledge that an event asks for, on the event's page."""
-
-    model = EventPledge
-    extra = 0
-    max_num = 1
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Only pledges of the person's units."""
-        if db_field.name == "pledge":
-            kwargs["queryset"] = Pledge.objects.of_staff(staff(request))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-
-# The pledges stand above the events, so they add their part to the event's page and not the other way round.
-EventAdmin.inlines = (*EventAdmin.inlines, EventPledgeInline)
-
-
-@admin.register(Pledge)
-class PledgeAdmin(StaffAdmin):
-    """Pledges; their state changes by "open" and "close" alone."""
-
-    list_display = ("name", "unit", "state_chip", "newest_number", "signed_count")
-    list_select_related = ("unit",)
-    list_filter = ("state",)
-    list_filter_submit = False
-    search_fields = ("name", "slug")
-    fields = ("name", "slug", "unit", "state_chip")
-    readonly_fields = ("state_chip",)
-    prepopulated_fields: ClassVar[dict[str, Any]] = {"slug": ("name",)}
-    actions_detail = ("texts", "open_pledge", "close_pledge")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Pledge]:
-        """With the newest published number and the count of active signatures, as subqueries that no filter multiplies."""
-        newest = (
-            PledgeVersion.objects.published().filter(pledge=OuterRef("pk"), language="vi").order_by("-number")
-        )
-        signed = (
-            Signature.objects.active()
-            .filter(pledge=OuterRef("pk"))
-            .order_by()
-            .values("pledge")
-            .annotate(n=Count("pk"))
-        )
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                newest=Subquery(newest.values("number")[:1]), signed=Coalesce(Subquery(signed.values("n")), 0)
-            )
-        )
-
-    get_search_results = admin.ModelAdmin.get_search_results  # as typed: there is no folded column
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Pledge | None = None) -> tuple[str, ...]:
-        """The address is part of every published text's canonical form, so it stays from the first publication on."""
-        frozen = obj is not None and obj.versions.published().exists()
-        return ("slug", "unit", "state_chip") if frozen else ("state_chip",)
-
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Pledge | None = None) -> dict[str, Any]:
-        """Only while the address can still be edited."""
-        return {} if obj else dict(self.prepopulated_fields)
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Only the person's own units."""
-        if db_field.name == "unit":
-            kwargs["queryset"] = OrganisingUnit.objects.of_staff(staff(request))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Pledge | None = None) -> bool:
-        """Nobody: a pledge that is not wanted is closed."""
-        return False
-
-    @display(description=gettext_lazy("state"), ordering="state")
-    def state_chip(self, pledge: Pledge) -> str:
-        """The state as a chip."""
-        return chip(pledge.state) if pledge.pk else chip("draft")
-
-    @display(description=gettext_lazy("published version"))
-    def newest_number(self, pledge: Any) -> str:
-        """The newest number that is published in Vietnamese."""
-        return str(pledge.newest) if pledge.newest else "–"
-
-    @display(description=gettext_lazy("signatures in force"))
-    def signed_count(self, pledge: Any) -> int:
-        """Signatures neither withdrawn nor replaced."""
-        count: int = pledge.signed
-        return count
-
-    # Unfold asks these before it shows a button and before it runs one. A POST that comes too late is answered in words by
-    # the domain, so the state counts for GET only.
-
-    def has_texts_permission(self, request: HttpRequest, object_id: str) -> bool:
-        """Whether the texts may be looked at."""
-        return staff(request).has_perm("pledges.view_pledgeversion")
-
-    def has_open_permission(self, request: HttpRequest, object_id: str) -> bool:
-        """Whether the button is shown and works."""
-        return self._may(request, object_id, {PledgeState.DRAFT, PledgeState.CLOSED})
-
-    def has_close_permission(self, request: HttpRequest, object_id: str) -> bool:
-        """Whether the button is shown and works."""
-        return self._may(request, object_id, {PledgeState.OPEN})
-
-    def _may(self, request: HttpRequest, object_id: str, states: set[PledgeState]) -> bool:
-        fits = request.method == "POST" or self.own_object(request, object_id).state in states
-        return fits and staff(request).has_perm(PUBLISH)
-
-    @action(description=gettext_lazy("Texts of this pledge"), icon="article", permissions=["texts"])
-    def texts(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Leads to the list of its texts."""
-        pledge = self.own_object(request, object_id)
-        return redirect(reverse("admin:pledges_pledgeversion_changelist") + f"?pledge__id__exact={pledge.pk}")
-
-    @action(description=gettext_lazy("Open for signing"), icon="lock_open", permissions=["open"])
-    def open_pledge(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """From now on the pledge can be signed."""
-        return self._change_state(
-            request,
-            object_id,
-            to=PledgeState.OPEN,
-            text=_("From now on people can read and sign this pledge. It can be closed at any time."),
-            button=_("Open for signing"),
-        )
-
-    @action(description=gettext_lazy("Close"), icon="lock", permissions=["close"])
-    def close_pledge(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """From now on nobody can sign; what is signed stays."""
-        return self._change_state(
-            request,
-            object_id,
-            to=PledgeState.CLOSED,
-            text=_(
-                "From now on nobody can sign this pledge. What is signed stays, and signers can still withdraw."
-            ),
-            button=_("Close the pledge"),
-        )
-
-    def _change_state(
-        self, request: HttpRequest, object_id: str, *, to: PledgeState, text: str, button: str
-    ) -> HttpResponse:
-        pledge = self.own_object(request, object_id)
-        back = reverse("admin:pledges_pledge_change", args=[pledge.pk])
-        if request.method == "POST":
-            try:
-                publishing.change_state(pledge=pledge, to=to, actor=staff(request), at=timezone.now())
-            except publishing.NothingPublished:
-                self.message_user(
-                    request, _("This pledge has no published Vietnamese text yet."), messages.ERROR
-                )
-            except publishing.StateRefused:
-                self.message_user(
-                    request, _("The state of this pledge has changed meanwhile."), messages.ERROR
-                )
-            else:
-                self.message_user(request, _("Done: %(name)s.") % {"name": pledge.name}, messages.SUCCESS)
-            return redirect(back)
-        return self.confirm(request, title=pledge.name, texts=[text], button=button, back=back)
 
 
 class UndertakingInline(TabularInline):  # type: ignore[misc]  # Unfold has no types
@@ -331,17 +150,17 @@ class PledgeVersionAdmin(StaffAdmin):
             obj.number = publishing.next_number(pledge=obj.pledge, language=obj.language)
         super().save_model(request, obj, form, change)
 
-    @display(description=gettext_lazy("state"), ordering="published_at")
+    @admin.display(description=gettext_lazy("state"), ordering="published_at")
     def state_chip(self, version: PledgeVersion) -> str:
         """Draft or published."""
         return chip("published" if version.is_published else "draft")
 
-    @display(description=gettext_lazy("published at"), ordering="published_at")
+    @admin.display(description=gettext_lazy("published at"), ordering="published_at")
     def published(self, version: PledgeVersion) -> str:
         """When it was frozen."""
         return moment(version.published_at)
 
-    @display(description=gettext_lazy("digest (SHA-256)"))
+    @admin.display(description=gettext_lazy("digest (SHA-256)"))
     def short_digest(self, version: PledgeVersion) -> str:
         """The first digits, enough to tell two texts apart."""
         return f"{version.digest[:12]}…" if version.digest else "–"
@@ -355,7 +174,7 @@ class PledgeVersionAdmin(StaffAdmin):
         """Whether a next version may be drafted."""
         return staff(request).has_perm("pledges.add_pledgeversion")
 
-    @action(description=gettext_lazy("Preview as page"), icon="visibility", permissions=["view"])
+    @page_action(description=gettext_lazy("Preview as page"), icon="visibility", permission="view")
     def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The text as signers will read it."""
         version = self.own_object(request, object_id)
@@ -363,7 +182,7 @@ class PledgeVersionAdmin(StaffAdmin):
             request, "admin/pledges/preview.html", {"version": version, "text": shown(version.text)}
         )
 
-    @action(description=gettext_lazy("Preview as PDF"), icon="picture_as_pdf", permissions=["view"])
+    @page_action(description=gettext_lazy("Preview as PDF"), icon="picture_as_pdf", permission="view")
     def specimen(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The specimen: the stored one of a published text, a fresh one of a draft."""
         version = self.own_object(request, object_id)
@@ -387,7 +206,7 @@ class PledgeVersionAdmin(StaffAdmin):
             pdf, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
         )
 
-    @action(description=gettext_lazy("Publish"), icon="publish", permissions=["publish"])
+    @page_action(description=gettext_lazy("Publish"), icon="publish", permission="publish")
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Shows what will be frozen and asks; then freezes exactly that."""
         version = self.own_object(request, object_id)
@@ -399,7 +218,7 @@ class PledgeVersionAdmin(StaffAdmin):
         try:
             if request.method == "POST":
                 confirmed = {
-                    key.removeprefix("digest-"): value
+                    key.removeprefix("digest-"): str(value)
                     for key, value in request.POST.items()
                     if key.startswith("digest-")
                 }
@@ -438,7 +257,9 @@ class PledgeVersionAdmin(StaffAdmin):
             back=back,
         )
 
-    @action(description=gettext_lazy("New version from this one"), icon="content_copy", permissions=["copy"])
+    @page_action(
+        description=gettext_lazy("New version from this one"), icon="content_copy", permission="copy"
+    )
     def copy_as_next(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Copies the texts of this number as drafts of the next."""
         version = self.own_object(request, object_id)
@@ -458,7 +279,7 @@ class PledgeVersionAdmin(StaffAdmin):
                     "A draft with the next number is made, with the same words in every language. Nothing changes for signers "
                     "until the draft is published."
                 )
-            ],  # fmt: skip
+            ],
             button=_("Make the draft"),
             back=reverse("admin:pledges_pledgeversion_change", args=[version.pk]),
         )

@@ -1,0 +1,203 @@
+"""Pledges: opening and closing, the law they rest on, and the pledge that an event asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import TabularInline
+
+from events.admin.meetings import EventAdmin
+from events.models import OrganisingUnit
+from kolportal.admin_site import StaffAdmin as SharedAdmin
+from pledges import publishing
+from pledges.admin.base import StaffAdmin, chip, page_action, staff
+from pledges.models import (
+    EventPledge,
+    LegalReference,
+    Pledge,
+    PledgeState,
+    PledgeVersion,
+    Signature,
+)
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
+
+PUBLISH = "pledges.publish_pledgeversion"
+
+
+@admin.register(LegalReference)
+class LegalReferenceAdmin(SharedAdmin):
+    """Laws, decrees and decisions. A published text keeps its own copy, so editing here changes no published text."""
+
+    list_display = ("number", "title", "issued_date", "in_force_date")
+    search_fields = ("number", "title")
+
+    get_search_results = admin.ModelAdmin.get_search_results  # as typed: there is no folded column
+
+
+class EventPledgeInline(TabularInline):  # type: ignore[misc]  # Unfold has no types
+    """The pledge that an event asks for, on the event's page."""
+
+    model = EventPledge
+    extra = 0
+    max_num = 1
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only pledges of the person's units."""
+        if db_field.name == "pledge":
+            kwargs["queryset"] = Pledge.objects.of_staff(staff(request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+# The pledges stand above the events, so they add their part to the event's page and not the other way round.
+EventAdmin.inlines = (*EventAdmin.inlines, EventPledgeInline)  # type: ignore[assignment]  # one longer
+
+
+@admin.register(Pledge)
+class PledgeAdmin(StaffAdmin):
+    """Pledges; their state changes by "open" and "close" alone."""
+
+    list_display = ("name", "unit", "state_chip", "newest_number", "signed_count")
+    list_select_related = ("unit",)
+    list_filter = ("state",)
+    list_filter_submit = False
+    search_fields = ("name", "slug")
+    fields = ("name", "slug", "unit", "state_chip")
+    readonly_fields = ("state_chip",)
+    prepopulated_fields: ClassVar[dict[str, Any]] = {"slug": ("name",)}
+    actions_detail = ("texts", "open_pledge", "close_pledge")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With the newest published number and the count of active signatures, as subqueries that no filter multiplies."""
+        newest = (
+            PledgeVersion.objects.published().filter(pledge=OuterRef("pk"), language="vi").order_by("-number")
+        )
+        signed = (
+            Signature.objects.active()
+            .filter(pledge=OuterRef("pk"))
+            .order_by()
+            .values("pledge")
+            .annotate(n=Count("pk"))
+        )
+        own: QuerySet[Any] = super().get_queryset(request)
+        return own.annotate(
+            newest=Subquery(newest.values("number")[:1]), signed=Coalesce(Subquery(signed.values("n")), 0)
+        )
+
+    get_search_results = admin.ModelAdmin.get_search_results  # as typed: there is no folded column
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Pledge | None = None) -> tuple[str, ...]:
+        """The address is part of every published text's canonical form, so it stays from the first publication on."""
+        frozen = obj is not None and obj.versions.published().exists()
+        return ("slug", "unit", "state_chip") if frozen else ("state_chip",)
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Pledge | None = None) -> dict[str, Any]:
+        """Only while the address can still be edited."""
+        return {} if obj else dict(self.prepopulated_fields)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only the person's own units."""
+        if db_field.name == "unit":
+            kwargs["queryset"] = OrganisingUnit.objects.of_staff(staff(request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Pledge | None = None) -> bool:
+        """Nobody: a pledge that is not wanted is closed."""
+        return False
+
+    @admin.display(description=gettext_lazy("state"), ordering="state")
+    def state_chip(self, pledge: Pledge) -> str:
+        """The state as a chip."""
+        return chip(pledge.state) if pledge.pk else chip("draft")
+
+    @admin.display(description=gettext_lazy("published version"))
+    def newest_number(self, pledge: Any) -> str:
+        """The newest number that is published in Vietnamese."""
+        return str(pledge.newest) if pledge.newest else "–"
+
+    @admin.display(description=gettext_lazy("signatures in force"))
+    def signed_count(self, pledge: Any) -> int:
+        """Signatures neither withdrawn nor replaced."""
+        count: int = pledge.signed
+        return count
+
+    # Unfold asks these before it shows a button and before it runs one. A POST that comes too late is answered in words by
+    # the domain, so the state counts for GET only.
+
+    def has_texts_permission(self, request: HttpRequest, object_id: str) -> bool:
+        """Whether the texts may be looked at."""
+        return staff(request).has_perm("pledges.view_pledgeversion")
+
+    def has_open_permission(self, request: HttpRequest, object_id: str) -> bool:
+        """Whether the button is shown and works."""
+        return self._may(request, object_id, {PledgeState.DRAFT, PledgeState.CLOSED})
+
+    def has_close_permission(self, request: HttpRequest, object_id: str) -> bool:
+        """Whether the button is shown and works."""
+        return self._may(request, object_id, {PledgeState.OPEN})
+
+    def _may(self, request: HttpRequest, object_id: str, states: set[PledgeState]) -> bool:
+        fits = request.method == "POST" or self.own_object(request, object_id).state in states
+        return fits and staff(request).has_perm(PUBLISH)
+
+    @page_action(description=gettext_lazy("Texts of this pledge"), icon="article", permission="texts")
+    def texts(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Leads to the list of its texts."""
+        pledge = self.own_object(request, object_id)
+        return redirect(reverse("admin:pledges_pledgeversion_changelist") + f"?pledge__id__exact={pledge.pk}")
+
+    @page_action(description=gettext_lazy("Open for signing"), icon="lock_open", permission="open")
+    def open_pledge(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """From now on the pledge can be signed."""
+        return self._change_state(
+            request,
+            object_id,
+            to=PledgeState.OPEN,
+            text=_("From now on people can read and sign this pledge. It can be closed at any time."),
+            button=_("Open for signing"),
+        )
+
+    @page_action(description=gettext_lazy("Close"), icon="lock", permission="close")
+    def close_pledge(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """From now on nobody can sign; what is signed stays."""
+        return self._change_state(
+            request,
+            object_id,
+            to=PledgeState.CLOSED,
+            text=_(
+                "From now on nobody can sign this pledge. What is signed stays, and signers can still withdraw."
+            ),
+            button=_("Close the pledge"),
+        )
+
+    def _change_state(
+        self, request: HttpRequest, object_id: str, *, to: PledgeState, text: str, button: str
+    ) -> HttpResponse:
+        pledge = self.own_object(request, object_id)
+        back = reverse("admin:pledges_pledge_change", args=[pledge.pk])
+        if request.method == "POST":
+            try:
+                publishing.change_state(pledge=pledge, to=to, actor=staff(request), at=timezone.now())
+            except publishing.NothingPublished:
+                self.message_user(
+                    request, _("This pledge has no published Vietnamese text yet."), messages.ERROR
+                )
+            except publishing.StateRefused:
+                self.message_user(
+                    request, _("The state of this pledge has changed meanwhile."), messages.ERROR
+                )
+            else:
+                self.message_user(request, _("Done: %(name)s.") % {"name": pledge.name}, messages.SUCCESS)
+            return redirect(back)
+        return self.confirm(request, title=pledge.name, texts=[text], button=button, back=back)

@@ -1,0 +1,425 @@
+"""The list of signed pledges: who sees what, how it is found, and every way to a file."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from kolportal.accounts import roles
+from kolportal.accounts.models import Platform, SignerKind, User
+from kolportal.accounts.roles import Role
+from kolportal.audit.models import AuditEvent
+from pledges import signing
+from pledges.models import Document, DocumentState, Pledge, Signature
+from tests import factories
+from tests.pledges.sealed import seal, sealed_signature
+
+pytestmark = pytest.mark.django_db
+
+LIST = "admin:pledges_signature_changelist"
+ALL = "admin:pledges_signature_download_all"
+
+
+@pytest.fixture(autouse=True)
+def _roles() -> Any:
+    roles.sync()
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def pledge() -> Pledge:
+    """A pledge kept by the unit whose staff is asked below."""
+    return factories.pledge(asked_at=factories.event())
+
+
+def _login(role: Role | None, *, of: Pledge | None) -> tuple[Client, User]:
+    user = factories.user(is_staff=True, name="Cán bộ thử")
+    if role:
+        roles.grant(user, role)
+    if of:
+        of.unit.members.add(user)
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client, user
+
+
+@pytest.fixture
+def official(pledge: Pledge) -> Client:
+    """An official of the pledge's unit."""
+    return _login(Role.OFFICIAL, of=pledge)[0]
+
+
+def _detail(signature: Signature) -> str:
+    return reverse("admin:pledges_signature_change", args=[signature.pk])
+
+
+def _download(signature: Signature) -> str:
+    return reverse("admin:pledges_signature_download", args=[signature.pk])
+
+
+def _shown(client: Client, **query: str) -> list[str]:
+    """The names in the list, in its order."""
+    response = client.get(reverse(LIST), query)
+    assert response.status_code == 200
+    return [signature.full_name for signature in response.context["cl"].result_list]
+
+
+def _named(pledge: Pledge, name: str, **options: Any) -> Signature:
+    fields = {key: options.pop(key) for key in ("stage_name", "kind", "commune_code") if key in options}
+    return factories.signature(of=pledge, signer=factories.profile(full_name=name, **fields), **options)
+
+
+# --- Who may what -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("role", "listed", "downloaded"),
+    [
+        (Role.OFFICIAL, 200, 200),
+        (Role.ORGANISER, 200, 403),
+        (Role.STEWARD, 403, 403),
+        (Role.ADMINISTRATOR, 403, 403),
+        (None, 403, 403),
+    ],
+)
+def test_each_role_gets_what_the_table_says(
+    pledge: Pledge, role: Role | None, listed: int, downloaded: int
+) -> None:
+    signature = sealed_signature(of=pledge)
+    client, _user = _login(role, of=pledge)
+    assert client.get(reverse(LIST)).status_code == listed
+    assert client.get(_detail(signature)).status_code == listed
+    assert client.post(_download(signature)).status_code == downloaded
+    assert client.get(reverse(ALL)).status_code == downloaded
+    assert client.post(reverse(ALL)).status_code == downloaded
+
+
+def test_another_units_signature_does_not_exist(pledge: Pledge) -> None:
+    signature = sealed_signature(of=pledge)
+    stranger, _user = _login(Role.OFFICIAL, of=factories.pledge())
+    assert _shown(stranger) == []
+    assert stranger.get(_detail(signature)).status_code == 404
+    assert stranger.post(_download(signature)).status_code == 404
+    body = b"".join(stranger.post(reverse(ALL)).streaming_content)  # type: ignore[attr-defined]
+    assert zipfile.ZipFile(io.BytesIO(body)).namelist() == ["index.csv"]
+    assert not AuditEvent.objects.filter(action="document.downloaded").exists()
+
+
+def test_nobody_without_login_gets_anything(client: Client, pledge: Pledge) -> None:
+    signature = sealed_signature(of=pledge)
+    for response in (
+        client.get(reverse(LIST)),
+        client.get(_detail(signature)),
+        client.post(_download(signature)),
+    ):
+        assert response.status_code == 302
+        assert "login" in response["Location"]
+
+
+def test_official_can_change_nothing(official: Client, pledge: Pledge) -> None:
+    signature = sealed_signature(of=pledge)
+    assert official.get(reverse("admin:pledges_signature_add")).status_code == 403
+    assert official.get(reverse("admin:pledges_signature_delete", args=[signature.pk])).status_code == 403
+    assert official.post(_detail(signature), {"full_name": "Another"}).status_code == 403
+    signature.refresh_from_db()
+    assert signature.full_name != "Another"
+
+
+def test_superuser_can_change_nothing_either(pledge: Pledge) -> None:
+    signature = sealed_signature(of=pledge)
+    client = Client()
+    client.force_login(
+        User.objects.create_superuser("goc@example.com"), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    assert client.get(reverse("admin:pledges_signature_add")).status_code == 403
+    assert client.get(reverse("admin:pledges_signature_delete", args=[signature.pk])).status_code == 403
+    assert client.post(_detail(signature), {"full_name": "Another"}).status_code == 403
+
+
+def test_organiser_sees_progress_but_no_evidence(pledge: Pledge) -> None:
+    signature = sealed_signature(of=pledge, ip_address="203.0.113.9", user_agent="Mozilla/5.0 (test)")
+    organiser, _user = _login(Role.ORGANISER, of=pledge)
+    page = organiser.get(_detail(signature)).content.decode()
+    assert signature.full_name in page
+    assert "203.0.113.9" not in page
+    assert "Mozilla/5.0 (test)" not in page
+    assert signature.consent_text not in page
+
+
+def test_official_sees_the_evidence_and_who_downloaded(official: Client, pledge: Pledge) -> None:
+    signature = sealed_signature(of=pledge, ip_address="203.0.113.9", user_agent="Mozilla/5.0 (test)")
+    official.post(_download(signature))
+    page = official.get(_detail(signature)).content.decode()
+    for words in (
+        "203.0.113.9",
+        "Mozilla/5.0 (test)",
+        signature.consent_text,
+        "<svg",
+        "Cán bộ thử",
+        signature.document.sha256,
+    ):
+        assert words in page
+
+
+# --- Finding ------------------------------------------------------------------------------------------------------------
+
+
+def test_list_is_sorted_by_given_name(official: Client, pledge: Pledge) -> None:
+    for name in ("Nguyễn Văn Đức", "Trần Thị Ánh", "Đỗ Bích", "Lê Duy"):
+        _named(pledge, name)
+    assert _shown(official) == ["Trần Thị Ánh", "Đỗ Bích", "Lê Duy", "Nguyễn Văn Đức"]
+
+
+@pytest.mark.parametrize("typed", ["nguyen duc", "ĐỨC Nguyễn", "duc review", "đức"])
+def test_search_knows_no_accents_and_no_order(official: Client, pledge: Pledge, typed: str) -> None:
+    _named(pledge, "Nguyễn Văn Đức", stage_name="Đức Review")
+    _named(pledge, "Trần Thị Ánh")
+    assert _shown(official, q=typed) == ["Nguyễn Văn Đức"]
+
+
+def test_search_finds_a_reference_code_as_it_is_read_out(official: Client, pledge: Pledge) -> None:
+    wanted, _other = _named(pledge, "Nguyễn Văn Đức"), _named(pledge, "Trần Thị Ánh")
+    assert _shown(official, q=wanted.reference_grouped.lower()) == ["Nguyễn Văn Đức"]
+
+
+@pytest.mark.parametrize("typed", ["%", "_", "'; DROP TABLE", "🎵" * 50])
+def test_odd_search_terms_find_nobody(official: Client, pledge: Pledge, typed: str) -> None:
+    _named(pledge, "Trần Thị Ánh")
+    assert _shown(official, q=typed) == []
+
+
+def test_filters_narrow_the_list(official: Client, pledge: Pledge) -> None:
+    event = pledge.events.get()
+    tiktok = factories.profile(full_name="Lê An", kind=SignerKind.BOTH, commune_code="04795")
+    channels = [
+        factories.channel(profile=tiktok, platform=Platform.TIKTOK, url=f"https://www.tiktok.com/@an{number}")
+        for number in range(2)
+    ]
+    factories.signature(of=pledge, signer=tiktok, channel_ids=[channel.pk for channel in channels])
+    sealed_signature(of=pledge, signer=factories.profile(full_name="Lê Bình", kind=SignerKind.KOL))
+    withdrawn = _named(pledge, "Lê Chi", kind=SignerKind.KOL)
+    signing.withdraw(signature=withdrawn, at=timezone.now())
+    parked = _named(pledge, "Lê Dung", kind=SignerKind.KOL)
+    Document.objects.filter(signature=parked).update(state=DocumentState.PARKED)
+    version = pledge.current_version()
+    assert version is not None
+    everybody = ["Lê An", "Lê Bình", "Lê Chi", "Lê Dung"]
+    expected: list[tuple[dict[str, str], list[str]]] = [
+        ({"pledge": str(pledge.pk)}, everybody),
+        ({"version": str(version.pk)}, everybody),
+        ({"event": str(event.pk)}, []),
+        ({"kind__exact": "both"}, ["Lê An"]),
+        ({"platform": "tiktok"}, ["Lê An"]),
+        ({"platform": "zalo"}, []),
+        ({"commune": "04795"}, everybody),
+        ({"standing": "active"}, ["Lê An", "Lê Bình", "Lê Dung"]),
+        ({"standing": "sealed"}, ["Lê Bình"]),
+        ({"standing": "pending"}, ["Lê An"]),
+        ({"standing": "parked"}, ["Lê Dung"]),
+        ({"standing": "withdrawn"}, ["Lê Chi"]),
+        ({"standing": "superseded"}, []),
+        ({"platform": "tiktok", "standing": "sealed"}, []),
+    ]
+    for query, names in expected:
+        assert _shown(official, **query) == names, query
+
+
+@pytest.mark.parametrize(
+    "query", [{"pledge": "999"}, {"event": "x"}, {"standing": "nonsense"}, {"commune": "' OR 1=1"}]
+)
+def test_unknown_choice_shows_nobody_rather_than_everybody(
+    official: Client, pledge: Pledge, query: dict[str, str]
+) -> None:
+    _named(pledge, "Lê An")
+    assert _shown(official, **query) == []
+
+
+def test_period_counts_whole_days_in_vietnam(official: Client, pledge: Pledge) -> None:
+    _named(pledge, "Lê An")
+    today = timezone.localdate()
+    yesterday, tomorrow = today - timedelta(days=1), today + timedelta(days=1)
+    assert _shown(official, signed_at_from=f"{today:%d/%m/%Y}", signed_at_to=f"{today:%d/%m/%Y}") == ["Lê An"]
+    assert _shown(official, signed_at_from=f"{tomorrow:%d/%m/%Y}") == []
+    assert _shown(official, signed_at_to=f"{yesterday:%d/%m/%Y}") == []
+    assert _shown(official, signed_at_from="32/13/2025") == []
+    assert _shown(official, signed_at_to="31/12/9999") == []
+
+
+def test_period_reads_the_day_first(official: Client, pledge: Pledge) -> None:
+    """10/09 is September 10; read the American way it would be October 9, and nobody would be shown."""
+    _named(pledge, "Lê An")
+    day = timezone.localdate() - timedelta(days=1)
+    vietnamese = Client(headers={"accept-language": "vi"})
+    vietnamese.cookies = official.cookies
+    response = vietnamese.get(reverse(LIST), {"signed_at_from": f"{day:%d/%m/%Y}"})
+    assert [signature.full_name for signature in response.context["cl"].result_list] == ["Lê An"]
+
+
+def test_list_costs_the_same_for_one_row_and_for_forty(official: Client, pledge: Pledge) -> None:
+    counts = []
+    for number in (1, 39):
+        for _ in range(number):
+            sealed_signature(of=pledge)
+        official.get(reverse(LIST))
+        with CaptureQueriesContext(connection) as queries:
+            official.get(reverse(LIST))
+        counts.append(len(queries))
+    # Session, account, permissions (two), the units' choices of three filters, one count, the page.
+    assert counts[0] == counts[1] <= 12
+
+
+# --- Files --------------------------------------------------------------------------------------------------------------
+
+
+def test_one_pdf_is_downloaded_and_the_signer_can_see_it(official: Client, pledge: Pledge) -> None:
+    signature = sealed_signature(
+        of=pledge, data=b"%PDF-1.7 one", signer=factories.profile(full_name="Nguyễn Văn Đức")
+    )
+    response = official.post(_download(signature))
+    assert response.content == b"%PDF-1.7 one"
+    assert response["Content-Type"] == "application/pdf"
+    assert (
+        response["Content-Disposition"] == f'attachment; filename="{signature.reference}-nguyen-van-duc.pdf"'
+    )
+    event = AuditEvent.objects.about("document", signature.document.pk).get(action="document.downloaded")
+    assert event.detail == {"role": "official", "unit": pledge.unit_id, "bulk": False}
+
+
+def test_looking_at_the_download_address_downloads_nothing(official: Client, pledge: Pledge) -> None:
+    signature = sealed_signature(of=pledge)
+    assert official.get(_download(signature)).status_code == 405
+    assert not AuditEvent.objects.filter(action="document.downloaded").exists()
+
+
+def test_document_that_is_not_sealed_is_said_in_words(official: Client, pledge: Pledge) -> None:
+    response = official.post(_download(factories.signature(of=pledge)), follow=True)
+    assert "not sealed yet" in response.content.decode()
+
+
+def test_damaged_file_is_said_in_words_and_not_recorded(official: Client, pledge: Pledge) -> None:
+    signature = factories.signature(of=pledge)
+    Document.objects.filter(signature=signature).update(
+        state=DocumentState.SEALED, sha256="0" * 64, size=1, sealed_at=timezone.now()
+    )
+    response = official.post(_download(signature), follow=True)
+    assert "missing or damaged" in response.content.decode()
+    assert not AuditEvent.objects.filter(action="document.downloaded").exists()
+
+
+def test_asking_for_all_says_how_many_and_hands_out_nothing(official: Client, pledge: Pledge) -> None:
+    sealed_signature(of=pledge)
+    factories.signature(of=pledge)
+    page = official.get(reverse(ALL)).content.decode()
+    assert "The list shows 2 signed pledges; 1 of them sealed." in page
+    assert not AuditEvent.objects.filter(action="document.downloaded").exists()
+
+
+def test_zip_holds_what_the_filter_shows(official: Client, pledge: Pledge) -> None:
+    wanted = sealed_signature(of=pledge, signer=factories.profile(full_name="Nguyễn Văn Đức"))
+    sealed_signature(of=pledge, signer=factories.profile(full_name="Trần Thị Ánh"))
+    response = official.post(reverse(ALL) + "?q=duc&standing=sealed")
+    assert response["Content-Type"] == "application/zip"
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content)))  # type: ignore[attr-defined]
+    assert archive.namelist() == [f"{wanted.reference}-nguyen-van-duc.pdf", "index.csv"]
+    assert list(
+        AuditEvent.objects.filter(action="document.downloaded").values_list("subject_id", flat=True)
+    ) == [str(wanted.document.pk)]
+
+
+def test_list_without_sealed_documents_offers_no_zip(official: Client, pledge: Pledge) -> None:
+    factories.signature(of=pledge)
+    page = official.get(reverse(ALL)).content.decode()
+    assert "There is no sealed document in this list." in page
+    assert "Download ZIP" not in page
+
+
+# --- Parked documents ---------------------------------------------------------------------------------------------------
+
+
+def _park(pledge: Pledge) -> Document:
+    signature = factories.signature(of=pledge)
+    Document.objects.filter(signature=signature).update(
+        state=DocumentState.PARKED, attempts=8, last_error="KeyMissing: no key"
+    )
+    return Document.objects.get(signature=signature)
+
+
+def test_parked_documents_raise_an_alert_on_the_first_page(pledge: Pledge) -> None:
+    _park(pledge)
+    for role, offered in ((Role.ADMINISTRATOR, True), (Role.OFFICIAL, False)):
+        page = _login(role, of=pledge)[0].get(reverse("admin:index")).content.decode()
+        assert "1 signed pledge could not be sealed" in page
+        assert (reverse("admin:pledges_document_retry_all") in page) is offered
+
+
+def test_no_alert_while_all_is_well(pledge: Pledge) -> None:
+    seal(factories.signature(of=pledge))
+    assert (
+        "could not be sealed"
+        not in _login(Role.ADMINISTRATOR, of=pledge)[0].get(reverse("admin:index")).content.decode()
+    )
+
+
+@pytest.mark.parametrize("everything", [True, False])
+def test_administrator_lets_parked_documents_be_tried_again(pledge: Pledge, everything: bool) -> None:
+    document = _park(pledge)
+    client, user = _login(Role.ADMINISTRATOR, of=pledge)
+    url = (
+        reverse("admin:pledges_document_retry_all")
+        if everything
+        else reverse("admin:pledges_document_retry", args=[document.pk])
+    )
+    assert "KeyMissing: no key" in client.get(url).content.decode()
+    document.refresh_from_db()
+    assert document.state == DocumentState.PARKED
+    assert client.post(url).status_code == 302
+    document.refresh_from_db()
+    assert (document.state, document.attempts) == (DocumentState.PENDING, 0)
+    assert AuditEvent.objects.get(action="document.retried").actor_id == str(user.pk)
+
+
+@pytest.mark.parametrize("role", [Role.OFFICIAL, Role.ORGANISER, Role.STEWARD])
+def test_only_administrators_try_again(pledge: Pledge, role: Role) -> None:
+    document = _park(pledge)
+    client = _login(role, of=pledge)[0]
+    assert client.post(reverse("admin:pledges_document_retry", args=[document.pk])).status_code == 403
+    assert client.post(reverse("admin:pledges_document_retry_all")).status_code == 403
+    document.refresh_from_db()
+    assert document.state == DocumentState.PARKED
+
+
+def test_list_of_documents_names_nobody(pledge: Pledge) -> None:
+    document = _park(pledge)
+    page = (
+        _login(Role.ADMINISTRATOR, of=pledge)[0]
+        .get(reverse("admin:pledges_document_changelist"))
+        .content.decode()
+    )
+    assert document.signature.reference_grouped in page
+    assert document.signature.full_name not in page
+
+
+# --- Declines -----------------------------------------------------------------------------------------------------------
+
+
+def test_declines_are_listed_for_the_unit_and_cannot_be_changed(official: Client, pledge: Pledge) -> None:
+    version = pledge.current_version()
+    signer = factories.profile(full_name="Lê Từ Chối")
+    assert version is not None
+    assert signer.user is not None
+    decline = signing.decline(version=version, signer=signer.user, at=timezone.now())
+    page = official.get(reverse("admin:pledges_decline_changelist")).content.decode()
+    assert "Lê Từ Chối" in page
+    assert official.post(reverse("admin:pledges_decline_change", args=[decline.pk]), {}).status_code == 403
+    stranger, _user = _login(Role.OFFICIAL, of=factories.pledge())
+    assert "Lê Từ Chối" not in stranger.get(reverse("admin:pledges_decline_changelist")).content.decode()
