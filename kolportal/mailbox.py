@@ -59,7 +59,7 @@ def messages(*, limit: int = 50) -> list[StoredMessage]:
 
 
 def _parsed(key: str, data: bytes) -> StoredMessage:
-    message: ParsedMessage = email.message_from_bytes(data, policy=email.policy.default)  # type: ignore[assignment]  # the default policy makes EmailMessage
+    message: ParsedMessage = email.message_from_bytes(data, policy=email.policy.default)
     body = message.get_body(preferencelist=("plain",))
     return StoredMessage(
         key=key,

@@ -199,6 +199,6 @@ def _channel(number: int, *, platform: Platform, draw: random.Random, commune_co
             key=f"{key}.{fold(place).replace(' ', '')}"[:40] if platform != Platform.ZALO else key
         ),
         name=f"{name} (minh họa)",
-        followers=round(draw.lognormvariate(9.6, 1.1), -2) + 1000,
+        followers=int(draw.lognormvariate(9.6, 1.1)) // 100 * 100 + 1000,
         role=draw.choices(list(ChannelRole), weights=[6, 3, 1])[0],
     )

@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import pledges.reference
 from django.conf import settings
 from django.db import migrations, models
+
+import pledges.reference
 
 
 class Migration(migrations.Migration):

@@ -9,13 +9,13 @@ from django.utils import timezone
 from kolportal.audit import events as audit
 from kolportal.audit.models import AuditEvent
 from pledges import documents
-from pledges.models import Document, PledgeVersion, SignedChannel, Signature, Undertaking
+from pledges.models import Document, PledgeVersion, Signature, SignedChannel, Undertaking
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 
 
-def _refused(sql: str, *values: object) -> None:
+def _refused(sql: str, *values: int | str) -> None:
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, values)
 
@@ -23,8 +23,13 @@ def _refused(sql: str, *values: object) -> None:
 def test_published_text_refuses_change_and_removal() -> None:
     version = factories.pledge().versions.get()
     _refused("UPDATE pledges_pledgeversion SET title = 'khác' WHERE id = %s", version.pk)
-    _refused("UPDATE pledges_pledgeversion SET canonical = '{}', digest = %s WHERE id = %s", "0" * 64, version.pk)
-    _refused("UPDATE pledges_pledgeversion SET published_at = NULL, canonical = '', digest = '' WHERE id = %s", version.pk)
+    _refused(
+        "UPDATE pledges_pledgeversion SET canonical = '{}', digest = %s WHERE id = %s", "0" * 64, version.pk
+    )
+    _refused(
+        "UPDATE pledges_pledgeversion SET published_at = NULL, canonical = '', digest = '' WHERE id = %s",
+        version.pk,
+    )
     _refused("DELETE FROM pledges_pledgeversion WHERE id = %s", version.pk)
 
 
@@ -50,10 +55,12 @@ def test_draft_text_can_still_be_edited() -> None:
     assert PledgeVersion.objects.get(pk=draft.pk).text.undertakings[0].text == "Sửa được"
 
 
-@pytest.mark.parametrize("column", ["full_name", "digest", "signed_at", "strokes", "typed_name", "consent_text", "email"])
+@pytest.mark.parametrize(
+    "column", ["full_name", "digest", "signed_at", "strokes", "typed_name", "consent_text", "email"]
+)
 def test_signature_refuses_change(column: str) -> None:
     signature = factories.signature()
-    _refused(f"UPDATE pledges_signature SET {column} = {column} WHERE id = %s", signature.pk)  # noqa: S608  (own list)
+    _refused(f"UPDATE pledges_signature SET {column} = {column} WHERE id = %s", signature.pk)
 
 
 def test_every_column_of_a_signature_is_frozen_or_listed_as_mutable() -> None:
@@ -86,13 +93,21 @@ def test_sealed_document_refuses_another_file() -> None:
     document = factories.signature().document
     documents.seal(document_id=document.pk, at=timezone.now())
     _refused("UPDATE pledges_document SET sha256 = %s WHERE id = %s", "0" * 64, document.pk)
-    _refused("UPDATE pledges_document SET state = 'pending', sha256 = '', sealed_at = NULL WHERE id = %s", document.pk)
+    _refused(
+        "UPDATE pledges_document SET state = 'pending', sha256 = '', sealed_at = NULL WHERE id = %s",
+        document.pk,
+    )
     assert Document.objects.get(pk=document.pk).sha256 != "0" * 64
 
 
 def test_audit_trail_is_append_only() -> None:
     event = audit.record(
-        action="test.done", actor_id=None, subject_type="test", subject_id=1, at=timezone.now(), detail={"n": 1}
+        action="test.done",
+        actor_id=None,
+        subject_type="test",
+        subject_id=1,
+        at=timezone.now(),
+        detail={"n": 1},
     )
     _refused("UPDATE audit_auditevent SET action = 'x' WHERE id = %s", event.pk)
     _refused("DELETE FROM audit_auditevent WHERE id = %s", event.pk)
