@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import record_authentication
+from allauth.core import context as allauth_context
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from kolportal.accounts.models import SignerProfile
 
@@ -42,7 +48,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
             log.error("account mail not sent", template=template_prefix, error=type(error).__name__)
             messages.error(
                 allauth_context.request,
-                _("The message could not be sent by e-mail just now. Nothing was lost; please ask for it again in a few minutes."),
+                _(
+                    "The message could not be sent by e-mail just now. Nothing was lost; please ask for it again in a few minutes."
+                ),
             )
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
