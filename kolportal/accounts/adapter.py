@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from kolportal.accounts.models import User
 
 
+# RFC 5321, section 4.5.3.1.3, without the angle brackets.
+MAX_ADDRESS = 254
 log = structlog.get_logger("kolportal.accounts")
 
 
@@ -31,8 +33,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     """Keeps allauth's flows; e-mail addresses are stored in lower case; a new person is led to the profile first."""
 
     def clean_email(self, email: str) -> str:
-        """Lower case, so that an address names one account. Raises ``ValidationError`` for letters that mail cannot carry."""
-        if not email.isascii():
+        """Lower case, so that an address names one account. Raises ``ValidationError`` for one that mail cannot carry."""
+        if not email.isascii() or len(email) > MAX_ADDRESS:
             raise ValidationError(EmailValidator.message, code="invalid")
         return str(super().clean_email(email)).lower()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -15,11 +16,6 @@ from kolportal.accounts import confirmation
 from kolportal.accounts.models import ConfirmationCode, User
 
 NOW = timezone.now()
-
-
-@pytest.fixture
-def person(db: None) -> User:
-    return User.objects.create_user("lan@example.com")
 
 
 def issued(person: User, *, purpose: str = "sign") -> str:
@@ -111,9 +107,9 @@ def test_code_is_for_one_purpose_and_one_person(person: User) -> None:
             confirmation.confirm(user=user, purpose=purpose, code=code, at=NOW)
 
 
-def test_mail_server_down_leaves_no_code_and_says_so(person: User, settings: object) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"  # type: ignore[attr-defined]
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1  # type: ignore[attr-defined]
+def test_mail_server_down_leaves_no_code_and_says_so(person: User, settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     with pytest.raises(confirmation.CodeNotSent) as error:
         confirmation.issue(user=person, purpose="sign", at=NOW)
     assert not ConfirmationCode.objects.exists()

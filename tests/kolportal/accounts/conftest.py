@@ -1,0 +1,44 @@
+"""What tests of accounts share."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core import mail
+from django.test import Client
+
+from kolportal.accounts.models import User
+
+
+@pytest.fixture
+def english(client: Client) -> Client:
+    """A browser that reads English: words in tests are the msgids."""
+    client.cookies.load({"django_language": "en"})
+    return client
+
+
+@pytest.fixture
+def person(db: None) -> User:
+    return account("lan@example.com", "mot-mat-khau-dai")
+
+
+def account(email: str, password: str | None = None, **fields: Any) -> User:
+    """An account whose address has been confirmed."""
+    user = User.objects.create_user(email, password, **fields)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user
+
+
+def mailed_code() -> str:
+    """The code in the newest message."""
+    found = re.search(r"^ +([0-9]{4}-?[0-9]{2,4})$", str(mail.outbox[-1].body), re.MULTILINE)
+    assert found, mail.outbox[-1].body
+    return found[1]
+
+
+def wrong(code: str) -> str:
+    """Another code."""
+    return code[:-1] + str((int(code[-1]) + 1) % 10)
