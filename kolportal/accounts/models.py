@@ -71,8 +71,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_full_name(self) -> str:
         """The staff name, else the signer's full name, else the e-mail address."""
+        if self.name:
+            return self.name
         profile = SignerProfile.objects.filter(user=self).first() if self.pk else None
-        return self.name or (profile.full_name if profile else "") or self.email
+        return profile.full_name if profile else self.email
 
     def get_short_name(self) -> str:
         """The same as the full name: a Vietnamese given name alone is no polite address."""

@@ -1,0 +1,407 @@
+"""Events and attendees in the administration, as an organiser works with them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from events import registration
+from events.models import Attendee, AttendeeState, Event, EventState, EventUnit, OrganisingUnit
+from kolportal.accounts import roles
+from kolportal.accounts.models import SignerKind, SignerProfile, User
+from kolportal.audit.models import AuditEvent
+from tests import factories
+from tests.events.pictures import a_picture
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def unit() -> OrganisingUnit:
+    return factories.unit()
+
+
+@pytest.fixture(autouse=True)
+def organiser(client: Client, unit: OrganisingUnit) -> User:
+    """Logged in, in English."""
+    user = roles.grant(factories.user(is_staff=True, name="Cán bộ thử"), roles.Role.ORGANISER)
+    unit.members.add(user)
+    client.force_login(user)
+    client.cookies["django_language"] = "en"
+    return user
+
+
+@pytest.fixture
+def event(unit: OrganisingUnit) -> Event:
+    return factories.event(organiser=unit, title="Hội nghị Đền Hùng")
+
+
+def form(event: Event | None = None, *, unit: OrganisingUnit | None = None, **changes: Any) -> dict[str, Any]:
+    """What a browser posts for an event: its fields and empty inlines, or one part for ``unit``."""
+    now = timezone.localtime()
+    moments = {
+        "starts_at": now + timedelta(days=9),
+        "ends_at": now + timedelta(days=9, hours=3),
+        "registration_opens_at": now,
+        "registration_closes_at": now + timedelta(days=8),
+    }
+    data: dict[str, Any] = {
+        "title": "Hội nghị mới",
+        "slug": "hoi-nghi-moi",
+        "venue": "Hội trường",
+        "address": "Việt Trì",
+        "capacity": "50",
+    }
+    for name, moment in moments.items():
+        data |= {f"{name}_0": f"{moment:%d/%m/%Y}", f"{name}_1": f"{moment:%H:%M:%S}"}
+    for prefix in ("parts", "agenda", "materials"):
+        data |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
+    parts = list(event.parts.all()) if event else []
+    data |= {
+        "parts-TOTAL_FORMS": str(len(parts) or int(unit is not None)),
+        "parts-INITIAL_FORMS": str(len(parts)),
+    }
+    for number, part in enumerate(parts):
+        data |= {
+            f"parts-{number}-id": part.pk,
+            f"parts-{number}-unit": part.unit_id,
+            f"parts-{number}-part": part.part,
+            f"parts-{number}-position": "0",
+        }
+    if unit and not parts:
+        data |= {"parts-0-unit": unit.pk, "parts-0-part": "Chủ trì", "parts-0-position": "0"}
+    if event and hasattr(event, "asks_for"):
+        data |= {"asks_for-INITIAL_FORMS": "1"}
+    data |= {"asks_for-TOTAL_FORMS": "0", "asks_for-INITIAL_FORMS": "0"}
+    return data | changes
+
+
+def errors_of(response: Any) -> str:
+    context = response.context
+    forms = [context["adminform"].form, *(inline.formset for inline in context["inline_admin_formsets"])]
+    return " ".join(str(each.errors) + str(getattr(each, "non_form_errors", str)()) for each in forms)
+
+
+# --- Lists -------------------------------------------------------------------------------------------------------------
+
+
+def test_search_knows_no_accents(client: Client, event: Event) -> None:
+    for term in ("den hung", "ĐỀN HÙNG", "hung den"):
+        assert event.title in client.get("/admin/events/event/", {"q": term}).content.decode()
+    assert event.title not in client.get("/admin/events/event/", {"q": "viet tri xa"}).content.decode()
+
+
+def test_times_in_lists_carry_the_offset(client: Client, event: Event) -> None:
+    local = timezone.localtime(event.starts_at)
+    assert f"{local:%d/%m/%Y %H:%M} (+07:00)" in client.get("/admin/events/event/").content.decode()
+
+
+def test_list_of_attendees_costs_the_same_for_one_row_and_for_twenty(
+    client: Client, event: Event, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    def add() -> None:
+        profile = factories.profile()
+        factories.channel(profile=profile)
+        registration.register(event=event, profile=profile, actor_id=None, at=timezone.now())
+
+    add()
+    client.get("/admin/events/attendee/")
+    # session, account, its two queries of permissions, events for the filter, count, rows, channels with claims
+    expected = 8
+    with django_assert_num_queries(expected):
+        client.get("/admin/events/attendee/")
+    for _ in range(19):
+        add()
+    with django_assert_num_queries(expected):
+        client.get("/admin/events/attendee/")
+
+
+def test_list_of_events_costs_the_same_for_one_row_and_for_twenty(
+    client: Client, event: Event, unit: OrganisingUnit, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client.get("/admin/events/event/")
+    expected = 6  # session, account, its two queries of permissions, count, rows
+    with django_assert_num_queries(expected):
+        client.get("/admin/events/event/")
+    for _ in range(19):
+        factories.event(organiser=unit)
+    with django_assert_num_queries(expected):
+        client.get("/admin/events/event/")
+
+
+def test_attendees_are_sorted_by_given_name_and_found_without_accents(client: Client, event: Event) -> None:
+    for name in ("Trần Văn Bình", "Nguyễn Đức Ánh", "Lê Thị Cường"):
+        registration.register(
+            event=event, profile=factories.profile(full_name=name), actor_id=None, at=timezone.now()
+        )
+    page = client.get("/admin/events/attendee/").content.decode()
+    assert page.index("Nguyễn Đức Ánh") < page.index("Trần Văn Bình") < page.index("Lê Thị Cường")
+    found = client.get("/admin/events/attendee/", {"q": "nguyen duc"}).content.decode()
+    assert "Nguyễn Đức Ánh" in found
+    assert "Trần Văn Bình" not in found
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ({"platform": "youtube"}, "Người B"),
+        ({"commune": "04792"}, "Người B"),
+        ({"profile__kind__exact": "both"}, "Người B"),
+        ({"state__exact": "declined"}, "Người B"),
+    ],
+)
+def test_filters_of_attendees(client: Client, event: Event, query: dict[str, str], wanted: str) -> None:
+    now = timezone.now()
+    first = factories.profile(full_name="Người A")
+    second = factories.profile(full_name="Người B", kind=SignerKind.BOTH, commune_code="04792")
+    factories.channel(profile=first)
+    factories.channel(profile=second, platform="youtube", url="https://www.youtube.com/@nguoi-b")
+    registration.register(event=event, profile=first, actor_id=None, at=now)
+    registration.decline(event=event, profile=second, actor_id=None, at=now)
+    page = client.get("/admin/events/attendee/", query).content.decode()
+    assert wanted in page
+    assert "Người A" not in page
+
+
+def test_filter_by_event_offers_own_events_only_and_survives_nonsense(client: Client, event: Event) -> None:
+    elsewhere = factories.event(title="Của đơn vị khác")
+    page = client.get("/admin/events/attendee/", {"event": str(elsewhere.pk)}).content.decode()
+    assert event.title in page
+    assert elsewhere.title not in page
+    assert client.get("/admin/events/attendee/", {"event": "abc"}).status_code == HTTPStatus.OK
+
+
+def test_a_channel_that_two_people_claim_is_marked(client: Client, event: Event) -> None:
+    url = "https://www.facebook.com/tranh.chap"
+    for name in ("Người A", "Người B"):
+        profile = factories.profile(full_name=name)
+        factories.channel(profile=profile, url=url)
+        registration.register(event=event, profile=profile, actor_id=None, at=timezone.now())
+    assert client.get("/admin/events/attendee/").content.decode().count("channel claimed by several") == 2
+    assert (
+        client.get("/admin/accounts/signerprofile/").content.decode().count("channel claimed by several") == 2
+    )
+
+
+# --- The form ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_event_is_made_as_a_draft_of_the_own_unit(client: Client, unit: OrganisingUnit) -> None:
+    response = client.post("/admin/events/event/add/", form(unit=unit))
+    assert response.status_code == HTTPStatus.FOUND, errors_of(response)
+    made = Event.objects.get()
+    assert made.state == EventState.DRAFT
+    assert EventUnit.objects.get().unit == unit
+
+
+def test_an_event_without_an_own_unit_is_refused_in_words(client: Client) -> None:
+    response = client.post("/admin/events/event/add/", form(unit=factories.unit()))
+    assert "At least one of your own units" in errors_of(response)
+    assert not Event.objects.exists()
+
+
+def test_saving_an_old_form_keeps_seats_and_state_that_changed_meanwhile(
+    client: Client, event: Event
+) -> None:
+    registration.register(event=event, profile=factories.profile(), actor_id=None, at=timezone.now())
+    stale = form(event, title="Tên mới", state="draft", seats_taken="0")
+    response = client.post(f"/admin/events/event/{event.pk}/change/", stale)
+    assert response.status_code == HTTPStatus.FOUND, errors_of(response)
+    event.refresh_from_db()
+    assert (event.title, event.seats_taken, event.state) == ("Tên mới", 1, EventState.PUBLISHED)
+    assert Event.objects.filter(search_key__contains="ten moi").exists()
+
+
+def test_fewer_seats_than_are_taken_are_refused_in_words(client: Client, event: Event) -> None:
+    for _ in range(2):
+        registration.register(event=event, profile=factories.profile(), actor_id=None, at=timezone.now())
+    response = client.post(f"/admin/events/event/{event.pk}/change/", form(event, capacity="1"))
+    assert "2 seats are taken already" in errors_of(response)
+
+
+def test_times_out_of_order_are_refused_at_their_fields(client: Client, event: Event) -> None:
+    wrong = {"ends_at_0": "01/01/2020", "registration_closes_at_0": "01/01/2020"}
+    words = errors_of(client.post(f"/admin/events/event/{event.pk}/change/", form(event, **wrong)))
+    assert "must end after it begins" in words
+    assert "Registration must end after it opens" in words
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("anh.png", b"khong phai anh", "not a picture"),  # Django's own check speaks first
+        ("anh.jpg", a_picture().read(), "does not fit its content"),
+        ("anh.svg", b"<svg onload='alert(1)'/>", "not a picture"),
+        ("anh.html", b"<script>alert(1)</script>", "not a picture"),
+    ],
+)
+def test_a_cover_that_is_no_picture_is_refused(
+    client: Client, event: Event, name: str, content: bytes, words: str
+) -> None:
+    upload = SimpleUploadedFile(name, content)
+    response = client.post(
+        f"/admin/events/event/{event.pk}/change/", form(event, cover=upload, cover_description="Mô tả")
+    )
+    found = errors_of(response)
+    assert words in found or "not an image" in found or "either not an image" in found, found
+    event.refresh_from_db()
+    assert not event.cover
+
+
+def test_a_cover_needs_its_description(client: Client, event: Event) -> None:
+    upload = SimpleUploadedFile("anh.png", a_picture().read())
+    response = client.post(f"/admin/events/event/{event.pk}/change/", form(event, cover=upload))
+    assert "what the picture shows" in errors_of(response)
+
+
+def test_a_material_that_is_not_what_its_name_says_is_refused(client: Client, event: Event) -> None:
+    upload = SimpleUploadedFile("tai-lieu.pdf", b"<html><script>alert(1)</script>")
+    material = {
+        "materials-TOTAL_FORMS": "1",
+        "materials-0-title": "Tài liệu",
+        "materials-0-file": upload,
+        "materials-0-position": "0",
+    }
+    response = client.post(f"/admin/events/event/{event.pk}/change/", form(event, **material))
+    assert "not what its ending says" in errors_of(response)
+    assert not event.materials.exists()
+
+
+# --- Changes of state ----------------------------------------------------------------------------------------------------
+
+
+def test_publishing_asks_first_then_shows_the_event_and_leaves_traces(
+    client: Client, unit: OrganisingUnit, organiser: User
+) -> None:
+    draft = factories.event(organiser=unit, state=EventState.DRAFT)
+    asked = client.get(f"/admin/events/event/{draft.pk}/publish/")
+    assert "Everybody can then see its page" in asked.content.decode()
+    draft.refresh_from_db()
+    assert draft.state == EventState.DRAFT  # a GET changes nothing
+    done = client.post(f"/admin/events/event/{draft.pk}/publish/", follow=True)
+    assert "The event is published." in done.content.decode()
+    draft.refresh_from_db()
+    assert draft.state == EventState.PUBLISHED
+    assert AuditEvent.objects.get(action="event.published").actor_id == str(organiser.pk)
+    assert LogEntry.objects.filter(object_id=str(draft.pk)).count() == 1
+
+
+def test_a_draft_that_is_not_ready_says_why(client: Client, unit: OrganisingUnit) -> None:
+    past = timezone.now() - timedelta(days=3)
+    draft = factories.event(
+        organiser=unit, state=EventState.DRAFT, starts_at=past, ends_at=past + timedelta(hours=1)
+    )
+    page = client.post(f"/admin/events/event/{draft.pk}/publish/", follow=True).content.decode()
+    assert "The event cannot be published: it lies in the past." in page
+
+
+def test_a_change_that_comes_too_late_is_told_in_words(client: Client, event: Event) -> None:
+    client.post(f"/admin/events/event/{event.pk}/close/")
+    page = client.post(f"/admin/events/event/{event.pk}/cancel/", follow=True).content.decode()
+    assert "Somebody has changed the event meanwhile; it is now: closed." in page
+
+
+def test_only_the_buttons_that_fit_the_state_are_shown(client: Client, event: Event) -> None:
+    def shown() -> set[str]:
+        page = client.get(f"/admin/events/event/{event.pk}/change/").content.decode()
+        return {
+            verb
+            for verb in ("publish", "close", "cancel")
+            if f"/admin/events/event/{event.pk}/{verb}/" in page
+        }
+
+    assert shown() == {"close", "cancel"}
+    client.post(f"/admin/events/event/{event.pk}/cancel/")
+    assert shown() == set()
+
+
+# --- Attendees on somebody's behalf ------------------------------------------------------------------------------------------
+
+
+def test_staff_register_a_person_by_address_or_one_without_an_account(client: Client, event: Event) -> None:
+    known = factories.profile()
+    assert known.user is not None
+    client.post("/admin/events/attendee/add/", {"event": event.pk, "email": known.user.email.upper()})
+    assert Attendee.objects.get().profile == known
+    client.post(
+        "/admin/events/attendee/add/",
+        {
+            "event": event.pk,
+            "email": "",
+            "full_name": "  Đặng  Thị Hoa ",
+            "kind": "kol",
+            "commune_code": "04795",
+        },
+    )
+    guest = SignerProfile.objects.get(full_name="Đặng Thị Hoa")
+    assert guest.user is None
+    assert guest.attendances.get().state == AttendeeState.REGISTERED
+    event.refresh_from_db()
+    assert event.seats_taken == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"email": "khong-co@example.com"}, "There is no signer with this address"),
+        ({"email": ""}, "This is needed for a person without an account"),
+        (
+            {"full_name": "A\u202eB", "kind": "kol", "commune_code": "04795"},
+            "characters that cannot be shown",
+        ),
+        ({"full_name": "😀", "kind": "kol", "commune_code": "04795"}, "A name is made of letters"),
+    ],
+)
+def test_what_is_wrong_with_an_addition_is_said_at_its_field(
+    client: Client, event: Event, data: dict[str, str], words: str
+) -> None:
+    page = client.post("/admin/events/attendee/add/", {"event": event.pk, **data}).content.decode()
+    assert words in page
+    assert not Attendee.objects.exists()
+
+
+def test_an_addition_to_a_full_event_or_another_units_event_leaves_nobody_behind(
+    client: Client, unit: OrganisingUnit
+) -> None:
+    person = {"email": "", "full_name": "Đặng Thị Hoa", "kind": "kol", "commune_code": "04795"}
+    full = factories.event(organiser=unit, capacity=0)
+    assert (
+        "No seat is left."
+        in client.post("/admin/events/attendee/add/", {"event": full.pk, **person}).content.decode()
+    )
+    elsewhere = factories.event()
+    client.post("/admin/events/attendee/add/", {"event": elsewhere.pk, **person})
+    assert not Attendee.objects.exists()
+    assert not SignerProfile.objects.exists()
+
+
+def test_staff_cancel_after_being_asked_and_the_seat_is_free(
+    client: Client, event: Event, organiser: User
+) -> None:
+    attendee = registration.register(
+        event=event, profile=factories.profile(), actor_id=None, at=timezone.now()
+    )
+    address = f"/admin/events/attendee/{attendee.pk}/cancel/"
+    assert "The seat becomes free" in client.get(address).content.decode()
+    client.post(address)
+    attendee.refresh_from_db()
+    event.refresh_from_db()
+    assert (attendee.state, event.seats_taken) == (AttendeeState.CANCELLED, 0)
+    assert AuditEvent.objects.get(action="attendee.cancelled").actor_id == str(organiser.pk)
+
+
+def test_cancelling_after_the_beginning_is_refused_in_words(client: Client, event: Event) -> None:
+    attendee = registration.register(
+        event=event, profile=factories.profile(), actor_id=None, at=timezone.now()
+    )
+    Event.objects.update(starts_at=timezone.now() - timedelta(minutes=1))
+    page = client.post(f"/admin/events/attendee/{attendee.pk}/cancel/", follow=True).content.decode()
+    assert "registrations can no longer be cancelled" in page
