@@ -17,6 +17,7 @@ from pathlib import Path
 
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 _VAR = Path(tempfile.mkdtemp(prefix=f"kolportal-test-{_WORKER}-"))
+(_VAR / "static").mkdir()  # WhiteNoise warns at every request where the folder of collected files is absent
 atexit.register(shutil.rmtree, _VAR, ignore_errors=True)
 os.environ["KOLPORTAL_VAR"] = str(_VAR)
 if "REDIS_URL" in os.environ:
