@@ -35,7 +35,9 @@ class NumbersField(forms.Field):
     def clean(self, value: Any) -> list[int]:
         """``value``: the list of strings that were sent."""
         numbers = {str(item) for item in value or []}
-        if len(numbers) > MOST_CHANNELS or not all(item.isascii() and item.isdigit() and len(item) < 19 for item in numbers):
+        if len(numbers) > MOST_CHANNELS or not all(
+            item.isascii() and item.isdigit() and len(item) < 19 for item in numbers
+        ):
             raise ValidationError(_("This choice is not one of those offered. Please choose again."))
         return sorted(map(int, numbers))
 
@@ -46,7 +48,9 @@ class SignForm(forms.Form):
     ticked = NumbersField(label=_("Undertakings"), required=False)
     channels = NumbersField(label=_("Channels"), required=False)
     consent = forms.CharField(label=_("Consent"), required=False)
-    method = forms.ChoiceField(label=_("Signature"), choices=SignatureMethod.choices, widget=forms.RadioSelect)
+    method = forms.ChoiceField(
+        label=_("Signature"), choices=SignatureMethod.choices, widget=forms.RadioSelect
+    )
     typed_name = forms.CharField(label=_("Full name"), required=False)
     digest = forms.CharField(widget=forms.HiddenInput, required=False)
     basis = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -68,9 +72,15 @@ class SignForm(forms.Form):
         """The words that were ticked. The box carries their digest, so that consent to other words is none."""
         value: str = self.cleaned_data["consent"]
         if value and value != self.consent_text.digest:
-            raise ValidationError(_("The words of the consent have changed. Please read them again and tick the box."))
+            raise ValidationError(
+                _("The words of the consent have changed. Please read them again and tick the box.")
+            )
         if not value:
-            raise ValidationError(_("Without your consent to the processing of personal data the pledge cannot be kept. Please tick the box if you agree."))
+            raise ValidationError(
+                _(
+                    "Without your consent to the processing of personal data the pledge cannot be kept. Please tick the box if you agree."
+                )
+            )
         return self.consent_text.as_shown
 
     def clean_typed_name(self) -> str:
@@ -78,7 +88,9 @@ class SignForm(forms.Form):
         try:
             name = clean_text(self.cleaned_data["typed_name"])
         except UnsafeText as error:
-            raise ValidationError(_("The name holds characters that are not visible. Please type it again.")) from error
+            raise ValidationError(
+                _("The name holds characters that are not visible. Please type it again.")
+            ) from error
         if len(name) > LONGEST_NAME:
             raise ValidationError(_("This name is too long: at most 120 characters."))
         if name and not is_person_name(name):
@@ -105,7 +117,9 @@ class SignForm(forms.Form):
         """Positions that are not ticked."""
         return [position for position in range(1, self.undertakings + 1) if position not in ticked]
 
-    def act(self, *, confirmation: Confirmation, confirmed_at: datetime, user_agent: str, ip_address: str | None) -> Act:
+    def act(
+        self, *, confirmation: Confirmation, confirmed_at: datetime, user_agent: str, ip_address: str | None
+    ) -> Act:
         """What the domain is told. Only for a valid form."""
         data = self.cleaned_data
         return Act(
@@ -129,8 +143,14 @@ def stroke_words(error: drawing.StrokesError) -> str:
         case drawing.StrokesEmpty():
             return gettext("Please draw your signature in the box, or choose to type your name.")
         case drawing.StrokesTooSmall():
-            return gettext("The drawing is too small to be a signature. Please draw it larger, or choose to type your name.")
+            return gettext(
+                "The drawing is too small to be a signature. Please draw it larger, or choose to type your name."
+            )
         case drawing.StrokesTooLarge():
-            return gettext("The drawing has too many strokes. Please clear it and draw it more simply, or choose to type your name.")
+            return gettext(
+                "The drawing has too many strokes. Please clear it and draw it more simply, or choose to type your name."
+            )
         case _:
-            return gettext("The drawing could not be read. Please clear it and draw it again, or choose to type your name.")
+            return gettext(
+                "The drawing could not be read. Please clear it and draw it again, or choose to type your name."
+            )

@@ -79,11 +79,8 @@ class Pledge(models.Model):
         return reverse("pledges:detail", args=[self.slug])
 
     def current_version(self, language: str = "vi") -> PledgeVersion | None:
-        """The newest published text in this language, else in Vietnamese; of the newest number that has Vietnamese."""
-        newest = self.versions.published().filter(language="vi").order_by("-number").first()
-        if newest is None or language == "vi":
-            return newest
-        return self.versions.published().filter(number=newest.number, language=language).first() or newest
+        """The text in force, see ``PledgeVersionQuerySet.in_force``."""
+        return self.versions.in_force(language)
 
 
 class EventPledge(models.Model):
@@ -133,6 +130,13 @@ class PledgeVersionQuerySet(models.QuerySet["PledgeVersion"]):
     def published(self) -> PledgeVersionQuerySet:
         """Frozen ones."""
         return self.filter(published_at__isnull=False)
+
+    def in_force(self, language: str = "vi") -> PledgeVersion | None:
+        """Of one pledge's texts: the newest published number that has Vietnamese, in this language, else in Vietnamese."""
+        newest = self.published().filter(language="vi").order_by("-number").first()
+        if newest is None or language == "vi":
+            return newest
+        return self.published().filter(number=newest.number, language=language).first() or newest
 
     def drafts(self) -> PledgeVersionQuerySet:
         """Those that can still be edited."""

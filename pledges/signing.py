@@ -87,8 +87,8 @@ class NotWithdrawable(SigningRefused):
 class Act:
     """What the person did on the form, and how we know who it was.
 
-    ``shown_digest``: of the text that was on the screen. ``basis``: reference of the person's newest signature on this
-    pledge when the form was shown, or ``""``. ``ticked``: positions of the undertakings from 1. ``strokes``: checked
+    ``shown_digest``: of the text that was on the screen. ``basis``: what ``basis_of`` said of the person's newest signature
+    on this pledge when the form was shown. ``ticked``: positions of the undertakings from 1. ``strokes``: checked
     strokes as JSON-ready lists, or ``None`` with ``typed_name``. ``consent_text``: the sentence that was ticked, or ``""``.
     """
 
@@ -118,6 +118,13 @@ def newest_signature(*, pledge: Pledge, signer: User) -> Signature | None:
     return Signature.objects.filter(pledge=pledge, signer=signer).order_by("-id").first()
 
 
+def basis_of(newest: Signature | None) -> str:
+    """The person's standing as the form carries it: the newest signature's reference and whether it is withdrawn."""
+    if newest is None:
+        return ""
+    return f"{newest.reference}-withdrawn" if newest.withdrawn_at else newest.reference
+
+
 def event_of(*, pledge: Pledge, profile: SignerProfile) -> Event | None:
     """The event that a signature belongs to: the latest one asking for this pledge that the person attends."""
     return pledge.events.filter(attendees__profile=profile).order_by("-starts_at").first()
@@ -141,7 +148,10 @@ def already_signed(
 ) -> Signature | None:
     """The active signature that this form would only repeat: a re-sent one must reach its receipt, whatever else changed."""
     active = (
-        Signature.objects.active().filter(pledge=version.pledge_id, signer=signer).prefetch_related("channels").first()
+        Signature.objects.active()
+        .filter(pledge=version.pledge_id, signer=signer)
+        .prefetch_related("channels")
+        .first()
     )
     if active is None:
         return None
@@ -152,9 +162,9 @@ def already_signed(
 def check_text(*, version: PledgeVersion, shown_digest: str, at: datetime) -> None:
     """Raises ``PledgeNotOpen`` or ``TextChanged`` unless this text can be signed now and is the one that was shown."""
     # Read again: a text published, or a pledge closed, since the form was shown must count.
-    pledge = Pledge.objects.get(pk=version.pledge_id)
-    current = pledge.current_version(version.language)
-    if pledge.state != PledgeState.OPEN or current is None or not current.is_valid(at=at):
+    texts = PledgeVersion.objects.filter(pledge=version.pledge_id).select_related("pledge")
+    current = texts.in_force(version.language)
+    if current is None or current.pledge.state != PledgeState.OPEN or not current.is_valid(at=at):
         raise PledgeNotOpen
     if current.pk != version.pk or shown_digest != current.digest:
         raise TextChanged
@@ -196,13 +206,10 @@ def _sign_once(
     at: datetime,
 ) -> Signed:
     with transaction.atomic(durable=True):
-        newest = (
-            Signature.objects.select_for_update()
-            .filter(pledge=version.pledge_id, signer=signer)
-            .prefetch_related("channels")
-            .order_by("-id")
-            .first()
-        )
+        newest = _newest_locked(version=version, signer=signer)
+        if newest and newest.superseded_at:
+            # Postgres: while this waited for the row, another request replaced it. A new look sees that one's signature.
+            newest = _newest_locked(version=version, signer=signer)
         active = newest if newest and newest.is_active else None
         if active and covers_the_same(
             active, digest=act.shown_digest, urls=[channel.url for channel in channels]
@@ -242,12 +249,17 @@ def _sign_once(
     return Signed(signature, created=True)
 
 
+def _newest_locked(*, version: PledgeVersion, signer: User) -> Signature | None:
+    mine = Signature.objects.select_for_update().filter(pledge=version.pledge_id, signer=signer)
+    return mine.prefetch_related("channels").order_by("-id").first()
+
+
 def _check(
     *, version: PledgeVersion, profile: SignerProfile, newest: Signature | None, act: Act, at: datetime
 ) -> None:
     """Raises the first reason why this act signs nothing."""
     check_text(version=version, shown_digest=act.shown_digest, at=at)
-    if act.basis != (newest.reference if newest else ""):
+    if act.basis != basis_of(newest):
         raise StateChanged
     missing = [
         position for position in range(1, len(version.text.undertakings) + 1) if position not in act.ticked

@@ -148,7 +148,7 @@ def signature(*, of: Pledge | None = None, signer: SignerProfile | None = None, 
     newest = signing.newest_signature(pledge=of, signer=signer.user)
     defaults: dict[str, Any] = {
         "shown_digest": version.digest,
-        "basis": newest.reference if newest else "",
+        "basis": signing.basis_of(newest),
         "ticked": range(1, len(version.text.undertakings) + 1),
         "channel_ids": [],
         "strokes": STROKES,

@@ -36,7 +36,9 @@ class Confirmed(TypedDict):
 class NotConfirmed(Exception):
     """The page that asks for the code: ``words`` of the error if there was one; ``sent``: whether a new code went out."""
 
-    def __init__(self, *, words: str = "", sent: bool = False, status: int = 200, code_used: bool = False) -> None:
+    def __init__(
+        self, *, words: str = "", sent: bool = False, status: int = 200, code_used: bool = False
+    ) -> None:
         super().__init__(words)
         self.words = words
         self.sent = sent
@@ -83,11 +85,15 @@ def wait_for_twin(asked: NotConfirmed, look: Callable[[], HttpResponse | None]) 
 
 def _asked(request: HttpRequest, *, user: User, at: datetime) -> NotConfirmed:
     """Sends a code, unless one is open still and no other was asked for (a reloaded page sends no second message)."""
-    newest = ConfirmationCode.objects.filter(user=user, purpose=PURPOSE).order_by("-created_at", "-id").first()
+    newest = (
+        ConfirmationCode.objects.filter(user=user, purpose=PURPOSE).order_by("-created_at", "-id").first()
+    )
     if newest and newest.is_open(at=at) and "resend" not in request.POST:
         return NotConfirmed()
     if limits.exceeded(request, "confirmation_code"):
-        words = _("Too many codes were asked for. Please use the newest one, or wait ten minutes; your answers are kept.")
+        words = _(
+            "Too many codes were asked for. Please use the newest one, or wait ten minutes; your answers are kept."
+        )
         return NotConfirmed(words=words, status=429)
     try:
         confirmation.issue(user=user, purpose=PURPOSE, at=at)

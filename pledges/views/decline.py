@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from kolportal import limits
 from pledges import signing
 from pledges.models import Decline
-from pledges.views.showing import current_text, public_pledge
+from pledges.views.showing import public_pledge, text_in_force
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -34,10 +34,12 @@ def decline(request: HttpRequest, slug: str) -> HttpResponse:
         if refused := limits.exceeded(request, "sign"):
             return refused
         try:
-            signing.decline(version=current_text(pledge), signer=user, at=timezone.now())
+            signing.decline(version=text_in_force(slug), signer=user, at=timezone.now())
         except signing.StateChanged:
             newest = signing.newest_signature(pledge=pledge, signer=user)
-            return render(request, "pledges/decline_signed.html", {"pledge": pledge, "newest": newest}, status=409)
+            return render(
+                request, "pledges/decline_signed.html", {"pledge": pledge, "newest": newest}, status=409
+            )
         return redirect("pledges:decline", slug=slug)
     answer = Decline.objects.filter(pledge=pledge, signer=user, reversed_at=None).first()
     return render(request, "pledges/decline.html", {"pledge": pledge, "decline": answer})

@@ -31,7 +31,9 @@ private = cache_control(private=True, no_store=True)
 
 
 def _own(request: HttpRequest, reference: str) -> Signature:
-    mine = Signature.objects.select_related("version", "pledge__unit", "document", "event", "superseded_by", "supersedes")
+    mine = Signature.objects.select_related(
+        "version", "pledge__unit", "document", "event", "superseded_by", "supersedes"
+    )
     return get_object_or_404(mine, reference=reference, signer=cast("User", request.user))
 
 
@@ -47,7 +49,9 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
         "etag": _etag(signature),
         "channels": signature.channels.all(),
         "picture": drawing.to_svg(drawing.from_lists(signature.strokes)) if signature.strokes else "",
-        "downloads": AuditEvent.objects.about("document", signature.document.pk).filter(action="document.downloaded"),
+        "downloads": AuditEvent.objects.about("document", signature.document.pk).filter(
+            action="document.downloaded"
+        ),
         "evidence_days": settings.EVIDENCE_RETENTION_DAYS,
     }
     return render(request, "pledges/receipt.html", context)
@@ -64,7 +68,9 @@ def receipt_state(request: HttpRequest, reference: str) -> HttpResponse:
         response: HttpResponse = HttpResponseNotModified()
     else:
         response = render(
-            request, "pledges/_receipt_state.html", {"signature": signature, "document": signature.document, "etag": etag}
+            request,
+            "pledges/_receipt_state.html",
+            {"signature": signature, "document": signature.document, "etag": etag},
         )
     response["ETag"] = etag
     return response
@@ -110,7 +116,9 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
             if signing.withdraw(signature=signature, at=timezone.now()):
                 messages.success(request, _("The pledge has been withdrawn."))
         except signing.NotWithdrawable:
-            messages.info(request, _("This signature has been replaced by a newer one. The newer one can be withdrawn."))
+            messages.info(
+                request, _("This signature has been replaced by a newer one. The newer one can be withdrawn.")
+            )
         return redirect("pledges:receipt", reference=reference)
     if not signature.is_active:
         return redirect("pledges:receipt", reference=reference)

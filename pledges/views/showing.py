@@ -9,8 +9,8 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import get_language
 
-from pledges import markdown
-from pledges.models import Pledge, Signature
+from pledges import markdown, signing
+from pledges.models import Pledge, PledgeState, PledgeVersion, Signature
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
     from kolportal.accounts.models import Channel, User
-    from pledges.models import PledgeVersion
     from pledges.text import LegalReferenceText, PledgeText
 
 
@@ -27,10 +26,11 @@ def public_pledge(slug: str) -> Pledge:
     return get_object_or_404(Pledge.objects.public().select_related("unit"), slug=slug)
 
 
-def current_text(pledge: Pledge, *, language: str | None = None) -> PledgeVersion:
-    """The text in force in this language (else the interface's), or 404 where none is published."""
+def text_in_force(slug: str, *, language: str | None = None) -> PledgeVersion:
+    """The text of this public pledge (``version.pledge``) in this language, else the interface's, or 404."""
     wanted = language if language in {"vi", "en"} else (get_language() or "vi")[:2]
-    version = pledge.current_version(wanted)
+    texts = PledgeVersion.objects.filter(pledge__slug=slug).exclude(pledge__state=PledgeState.DRAFT)
+    version = texts.select_related("pledge__unit").in_force(wanted)
     if version is None:
         raise Http404
     return version
@@ -87,7 +87,7 @@ class Standing:
     @property
     def basis(self) -> str:
         """What the form carries, so that a change in between is noticed."""
-        return self.newest.reference if self.newest else ""
+        return signing.basis_of(self.newest)
 
     @property
     def unchanged(self) -> bool:

@@ -20,7 +20,7 @@ from pledges import consent, signing
 from pledges.forms import SignForm
 from pledges.models import Decline, PledgeState, SignatureMethod
 from pledges.views import confirming
-from pledges.views.showing import current_text, public_pledge, shown, standing
+from pledges.views.showing import shown, standing, text_in_force
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -38,28 +38,33 @@ STEPS = 5
 def sign(request: HttpRequest, slug: str) -> HttpResponse:
     """GET: the five steps on one page. POST: signs, or asks for the code, or says why not; nothing typed is lost."""
     user = cast("User", request.user)
-    pledge = public_pledge(slug)
     if request.method == "POST":
-        return _submitted(request, pledge=pledge, user=user)
-    profile = SignerProfile.objects.filter(user=user).first()
-    if profile is None:
+        return _submitted(request, version=text_in_force(slug, language=request.POST.get("language")), user=user)
+    version = text_in_force(slug)
+    if not SignerProfile.objects.filter(user=user).exists():
         return _to_profile_form(request)
-    version = current_text(pledge)
-    if not _open(pledge, version):
-        return _not_open(request, pledge)
+    if version.pledge.state != PledgeState.OPEN or not version.is_valid(at=timezone.now()):
+        return _not_open(request, version.pledge)
     return _form_page(request, version=version, user=user, form=_form(version))
 
 
-def _submitted(request: HttpRequest, *, pledge: Pledge, user: User) -> HttpResponse:
-    version = current_text(pledge, language=request.POST.get("language"))
+def _submitted(request: HttpRequest, *, version: PledgeVersion, user: User) -> HttpResponse:
+    pledge = version.pledge
     form = _form(version, data=request.POST)
     form.full_clean()
     try:
         if limits.exceeded(request, "sign"):
-            form.add_error(None, _("That was very often within one minute. Please wait a minute, then send again; your answers are kept."))
+            form.add_error(
+                None,
+                _(
+                    "That was very often within one minute. Please wait a minute, then send again; your answers are kept."
+                ),
+            )
             return _form_page(request, version=version, user=user, form=form, status=429)
         if "edit" in request.POST:
-            return _form_page(request, version=version, user=user, form=_form(version, data=request.POST, quiet=True))
+            return _form_page(
+                request, version=version, user=user, form=_form(version, data=request.POST, quiet=True)
+            )
         if not form.is_valid():
             return _misshapen(request, version=version, user=user, form=form)
         return _sign(request, version=version, user=user, form=form)
@@ -68,7 +73,9 @@ def _submitted(request: HttpRequest, *, pledge: Pledge, user: User) -> HttpRespo
     except signing.PledgeNotOpen:
         return _not_open(request, pledge)
     except signing.TextChanged:
-        return render(request, "pledges/text_changed.html", {"pledge": pledge, "version": version}, status=409)
+        return render(
+            request, "pledges/text_changed.html", {"pledge": pledge, "version": version}, status=409
+        )
     except signing.StateChanged:
         newest = signing.newest_signature(pledge=pledge, signer=user)
         return render(request, "pledges/state_changed.html", {"pledge": pledge, "newest": newest}, status=409)
@@ -89,14 +96,23 @@ def _sign(request: HttpRequest, *, version: PledgeVersion, user: User, form: Sig
                 confirmed = confirming.check_code(request, user=user, at=at)
             except confirming.NotConfirmed as asked:
                 # The same form sent twice with one code: the other request has used the code and is signing with it.
-                twin = confirming.wait_for_twin(asked, lambda: _repeated(version=version, user=user, form=form))
+                twin = confirming.wait_for_twin(
+                    asked, lambda: _repeated(version=version, user=user, form=form)
+                )
                 return twin or _code_page(request, version=version, user=user, asked=asked)
         act = form.act(**confirmed, **_evidence(request))
         signed = signing.sign(version=version, signer=user, act=act, at=at)
     except signing.NameDiffers:
-        form.add_error("typed_name", _("The name typed is not the one in your profile. Please type your full name, or correct your profile first."))
+        form.add_error(
+            "typed_name",
+            _(
+                "The name typed is not the one in your profile. Please type your full name, or correct your profile first."
+            ),
+        )
     except signing.ChannelUnknown:
-        form.add_error("channels", _("One of the channels chosen is no longer among yours. Please choose again."))
+        form.add_error(
+            "channels", _("One of the channels chosen is no longer among yours. Please choose again.")
+        )
     else:
         return redirect("pledges:receipt", reference=signed.signature.reference)
     return _form_page(request, version=version, user=user, form=form, status=422)
@@ -116,7 +132,10 @@ def _repeated(*, version: PledgeVersion, user: User, form: SignForm) -> HttpResp
     """To the receipt of the signature that this form would only repeat: before any code is asked for or used up."""
     data = form.cleaned_data
     found = signing.already_signed(
-        version=version, signer=user, shown_digest=data.get("digest", ""), channel_ids=data.get("channels", [])
+        version=version,
+        signer=user,
+        shown_digest=data.get("digest", ""),
+        channel_ids=data.get("channels", []),
     )
     return redirect("pledges:receipt", reference=found.reference) if found else None
 
@@ -167,7 +186,17 @@ def _code_page(
     request: HttpRequest, *, version: PledgeVersion, user: User, asked: confirming.NotConfirmed
 ) -> HttpResponse:
     """Asks for the code; carries every answer along, so that a wrong or late code loses nothing."""
-    names = ("digest", "language", "basis", "ticked", "channels", "consent", "method", "typed_name", "strokes")
+    names = (
+        "digest",
+        "language",
+        "basis",
+        "ticked",
+        "channels",
+        "consent",
+        "method",
+        "typed_name",
+        "strokes",
+    )
     context = {
         "pledge": version.pledge,
         "answers": [(name, value) for name in names for value in request.POST.getlist(name)],
@@ -176,10 +205,6 @@ def _code_page(
         "email": user.email,
     }
     return render(request, "pledges/sign_code.html", context, status=asked.status)
-
-
-def _open(pledge: Pledge, version: PledgeVersion) -> bool:
-    return pledge.state == PledgeState.OPEN and version.is_valid(at=timezone.now())
 
 
 def _not_open(request: HttpRequest, pledge: Pledge) -> HttpResponse:

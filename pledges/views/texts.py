@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from pledges import changes as comparing
 from pledges.models import Decline, Pledge, PledgeState, PledgeVersion, Signature
-from pledges.views.showing import current_text, public_pledge, shown
+from pledges.views.showing import public_pledge, shown, text_in_force
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 @require_safe
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The text in force, and the person's own standing."""
-    pledge = public_pledge(slug)
-    return _page(request, pledge=pledge, version=current_text(pledge))
+    version = text_in_force(slug)
+    return _page(request, pledge=version.pledge, version=version)
 
 
 @require_safe
@@ -50,7 +50,9 @@ def changes(request: HttpRequest, slug: str, old: int, new: int) -> HttpResponse
     if old == new:
         raise Http404
     wanted = (get_language() or "vi")[:2]
-    texts = {(row.number, row.language): row for row in pledge.versions.published().filter(number__in=(old, new))}
+    texts = {
+        (row.number, row.language): row for row in pledge.versions.published().filter(number__in=(old, new))
+    }
     language = wanted if {(old, wanted), (new, wanted)} <= texts.keys() else "vi"
     if not {(old, language), (new, language)} <= texts.keys():
         raise Http404

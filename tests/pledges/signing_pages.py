@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from pledges import consent
+from pledges import consent, signing
 from pledges.models import Pledge, PledgeVersion, Signature
 from tests import factories
 
@@ -69,7 +69,7 @@ class Person:
         data: dict[str, Any] = {
             "digest": version.digest,
             "language": version.language,
-            "basis": newest.reference if newest else "",
+            "basis": signing.basis_of(newest),
             "ticked": [str(position) for position in range(1, len(version.text.undertakings) + 1)],
             "channels": [],
             "consent": consent.text(unit=self.pledge.unit.name, language=version.language).digest,
@@ -92,8 +92,8 @@ class Person:
 
 def code_in_mail() -> str:
     """The code of the newest message."""
-    found = CODE.search(mail.outbox[-1].body)
-    assert found is not None, mail.outbox[-1].body
+    found = CODE.search(str(mail.outbox[-1].body))
+    assert found is not None
     return found[1]
 
 

@@ -94,6 +94,15 @@ def test_form_of_before_a_withdrawal_signs_nothing() -> None:
     assert person.signatures().count() == 1
 
 
+def test_form_opened_before_a_withdrawal_to_replace_the_signature_signs_nothing() -> None:
+    person = Person()
+    person.send()
+    answers = person.answers(channels=[str(factories.channel(profile=person.profile).pk)])
+    person.client.post(f"{receipt_url(person.signatures().get())}withdraw/")
+    assert person.send(answers).status_code == 409
+    assert person.signatures().count() == 1
+
+
 def test_form_opened_before_another_signature_does_not_replace_it() -> None:
     person = Person()
     channel = factories.channel(profile=person.profile)

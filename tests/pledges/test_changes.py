@@ -1,0 +1,84 @@
+"""Comparing two texts word by word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from pledges.changes import Kind, Part, PartChange, Piece, compare, words
+from pledges.text import LegalReferenceText, PledgeText, UndertakingText
+
+A, B, C = "Kiểm tra thông tin trước khi chia sẻ.", "Phối hợp với cơ quan có thẩm quyền.", "Tuyên truyền pháp luật cho mọi người."
+
+
+def _text(*undertakings: str, preamble: str = "", closing: str = "") -> PledgeText:
+    return PledgeText("cam-ket", 1, "vi", "Cam kết", preamble, tuple(UndertakingText(item) for item in undertakings), closing)
+
+
+def _undertakings(old: PledgeText, new: PledgeText) -> list[PartChange]:
+    return [change for change in compare(old, new) if change.part is Part.UNDERTAKING]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("", ""), ("", "a b"), ("a b", ""), ("a b c", "a x c"), ("a  b\nc", "a b c"), ("một hai ba", "ba hai một")],
+)
+def test_leaving_out_the_added_or_the_removed_words_gives_the_texts_back(old: str, new: str) -> None:
+    pieces = words(old, new)
+    assert "".join(piece.text for piece in pieces if piece.kind is not Kind.ADDED) == old
+    assert "".join(piece.text for piece in pieces if piece.kind is not Kind.REMOVED) == new
+
+
+def test_one_changed_word_is_one_change() -> None:
+    assert words("không chia sẻ tin giả", "không phát tán tin giả") == (
+        Piece(Kind.SAME, "không "),
+        Piece(Kind.REMOVED, "chia"),
+        Piece(Kind.ADDED, "phát"),
+        Piece(Kind.SAME, " "),
+        Piece(Kind.REMOVED, "sẻ"),
+        Piece(Kind.ADDED, "tán"),
+        Piece(Kind.SAME, " tin giả"),
+    )
+
+
+def test_same_text_has_no_change() -> None:
+    assert not any(change.changed for change in compare(_text(A, B), _text(A, B)))
+
+
+def test_undertaking_put_in_between_leaves_the_others_unchanged() -> None:
+    found = [(change.old, change.new, change.changed) for change in _undertakings(_text(A, B), _text(A, C, B))]
+    assert found == [(1, 1, False), (None, 2, True), (2, 3, False)]
+
+
+def test_undertaking_removed() -> None:
+    found = [(change.old, change.new, change.changed) for change in _undertakings(_text(A, C, B), _text(A, B))]
+    assert found == [(1, 1, False), (2, None, True), (3, 2, False)]
+
+
+def test_changed_undertaking_is_paired_with_its_old_form() -> None:
+    changed = A.replace("chia sẻ", "đăng tải")
+    found = [(change.old, change.new) for change in _undertakings(_text(A, B), _text(C, changed, B))]
+    assert found == [(None, 1), (1, 2), (2, 3)]
+
+
+def test_every_undertaking_of_both_texts_appears_once() -> None:
+    old, new = _text(A, B, C, A + " x", B + " y"), _text(C, B, A, C + " z", "khác hẳn", A)
+    found = _undertakings(old, new)
+    assert sorted(change.old for change in found if change.old) == [1, 2, 3, 4, 5]
+    assert sorted(change.new for change in found if change.new) == [1, 2, 3, 4, 5, 6]
+
+
+def test_markdown_is_shown_only_where_nothing_else_differs() -> None:
+    (plain,) = _undertakings(_text("**không** chia sẻ tin giả"), _text("**không** đăng tải tin giả"))
+    assert "*" not in "".join(piece.text for piece in plain.pieces)
+    (marked,) = _undertakings(_text("không chia sẻ"), _text("**không** chia sẻ"))
+    assert marked.changed
+
+
+def test_legal_reference_and_validity_count_as_changes() -> None:
+    law = LegalReferenceText("Luật", "20/2023/QH15", date(2023, 6, 22), None)
+    old = _text(A)
+    new = replace(old, undertakings=(UndertakingText(A, law),), valid_from=date(2026, 1, 1))
+    assert [change.part for change in compare(old, new) if change.changed] == [Part.UNDERTAKING, Part.VALIDITY]

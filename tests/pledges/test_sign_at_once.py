@@ -1,0 +1,152 @@
+"""Two requests at the same moment: exactly one signature, the same receipt. On real commits, SQLite and Postgres alike."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier, BrokenBarrierError
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from kolportal.audit.models import AuditEvent
+from pledges import signing
+from pledges.models import Decline, Document, Signature
+from tests import factories
+from tests.pledges.signing_pages import Person, code_in_mail, receipt_url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+TOGETHER = 6
+pytestmark = pytest.mark.usefixtures("committed_db")
+
+
+def _at_once(calls: list[Callable[[], Any]]) -> list[Any]:
+    barrier = Barrier(len(calls))
+
+    def run(call: Callable[[], Any]) -> Any:
+        try:
+            barrier.wait(10)
+            return call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [future.result(60) for future in [pool.submit(run, call) for call in calls]]
+
+
+def _posts(person: Person, answers: list[dict[str, Any]]) -> list[Callable[[], Any]]:
+    """One browser per POST, all logged in already."""
+    return [partial(person.log_in(Client()).post, person.url, data) for data in answers]
+
+
+def test_form_sent_many_times_at_once_is_one_signature_and_one_receipt() -> None:
+    person = Person()
+    responses = _at_once(_posts(person, [person.answers()] * TOGETHER))
+    signature = person.signatures().get()
+    assert {response.url for response in responses} == {receipt_url(signature)}
+    assert Document.objects.count() == 1
+    assert AuditEvent.objects.filter(action="pledge.signed").count() == 1
+
+
+def test_other_channels_sent_many_times_at_once_supersede_once() -> None:
+    person = Person()
+    person.send()
+    channel = factories.channel(profile=person.profile)
+    responses = _at_once(_posts(person, [person.answers(channels=[str(channel.pk)])] * TOGETHER))
+    old, new = person.signatures()
+    assert new.supersedes == old
+    assert {response.url for response in responses} == {receipt_url(new)}
+
+
+def test_two_tabs_with_different_channels_leave_one_active_signature() -> None:
+    person = Person()
+    channels = [factories.channel(profile=person.profile) for _ in range(2)]
+    responses = _at_once(_posts(person, [person.answers(channels=[str(channel.pk)]) for channel in channels]))
+    assert sorted(response.status_code for response in responses) == [302, 409]
+    assert person.signatures().count() == 1
+
+
+def test_code_sent_many_times_at_once_signs_once_and_everybody_reaches_the_receipt() -> None:
+    person = Person(recent=False)
+    answers = person.answers()
+    person.send(answers)
+    responses = _at_once(_posts(person, [{**answers, "code": code_in_mail()}] * 3))
+    signature = person.signatures().get()
+    assert {response.url for response in responses} == {receipt_url(signature)}
+
+
+def test_signing_and_withdrawing_at_once_leaves_a_sound_history() -> None:
+    person = Person()
+    person.send()
+    old = person.signatures().get()
+    channel = factories.channel(profile=person.profile)
+    browser = person.log_in(Client())
+    sign = _posts(person, [person.answers(channels=[str(channel.pk)])])
+    _at_once([*sign, partial(browser.post, f"{receipt_url(old)}withdraw/")])
+    old.refresh_from_db()
+    assert (old.withdrawn_at is None) != (old.superseded_at is None)
+    assert Signature.objects.active().count() == (1 if old.superseded_at else 0)
+
+
+def test_declining_many_times_at_once_is_one_answer() -> None:
+    person = Person()
+    browsers = [person.log_in(Client()) for _ in range(TOGETHER)]
+    url = f"/pledges/{person.pledge.slug}/decline/"
+    responses = _at_once([partial(browser.post, url) for browser in browsers])
+    assert {response.status_code for response in responses} == {302}
+    assert Decline.objects.count() == 1
+
+
+# --- The negative control: what the constraint is for ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def without_the_constraint(committed_db: None) -> Iterator[None]:
+    """Takes the unique constraint away for one test, and its rows with it."""
+    (constraint,) = [
+        each for each in Signature._meta.constraints if each.name == "signature_one_active_per_pledge_and_signer"
+    ]
+    frozen = importlib.import_module("pledges.migrations.0002_frozen")
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(Signature, constraint)
+    yield
+    with connection.schema_editor() as editor:
+        frozen.drop(None, editor)
+    Document.objects.all().delete()
+    Signature.objects.all().delete()
+    with connection.schema_editor() as editor:
+        editor.add_constraint(Signature, constraint)
+
+
+@pytest.fixture
+def both_look_before_one_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two signings wait for each other after their checks and before their rows; where one holds the lock, it goes on."""
+    met, original = Barrier(2), signing.event_of
+
+    def wait_for_the_other(**arguments: Any) -> Any:
+        with contextlib.suppress(BrokenBarrierError):
+            met.wait(2)
+        return original(**arguments)
+
+    monkeypatch.setattr(signing, "event_of", wait_for_the_other)
+
+
+@pytest.mark.usefixtures("without_the_constraint", "both_look_before_one_writes")
+def test_without_the_constraint_postgres_would_sign_twice() -> None:
+    """SQLite does not: its transactions here begin with the write lock, so the second one looks after the first wrote."""
+    person = Person()
+    _at_once(_posts(person, [person.answers()] * 2))
+    assert person.signatures().count() == (2 if connection.vendor == "postgresql" else 1)
+
+
+@pytest.mark.usefixtures("both_look_before_one_writes")
+def test_with_the_constraint_the_same_race_signs_once() -> None:
+    person = Person()
+    responses = _at_once(_posts(person, [person.answers()] * 2))
+    assert {response.url for response in responses} == {receipt_url(person.signatures().get())}
