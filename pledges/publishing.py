@@ -171,6 +171,11 @@ def change_state(*, pledge: Pledge, to: PledgeState, actor: User, at: datetime) 
     return current
 
 
+def unprintable(text: PledgeText) -> list[str]:
+    """The characters of a text, each named once, that the font on paper lacks or that nobody can see."""
+    return list(dict.fromkeys([*_invisible(text), *rendering.missing_glyphs(_all_words(text))]))
+
+
 def _texts(pledge: Pledge, number: int, *, lock: bool = False) -> dict[str, PledgeText]:
     """The drafts of this number by language, Vietnamese first, if together they may be published."""
     rows = pledge.versions.filter(number=number).order_by("-language")
@@ -190,8 +195,8 @@ def _texts(pledge: Pledge, number: int, *, lock: bool = False) -> dict[str, Pled
 
 
 def _judged_specimen(text: PledgeText, *, unit: str, at: datetime) -> bytes:
-    if unfit := [*_invisible(text), *rendering.missing_glyphs(_all_words(text))]:
-        raise GlyphsMissing(*dict.fromkeys(unfit), language=text.language)
+    if unfit := unprintable(text):
+        raise GlyphsMissing(*unfit, language=text.language)
     specimen = rendering.render_specimen(text, unit=unit, at=at)
     if findings := rendering.check_conformance(specimen):
         raise NotConforming(*findings, language=text.language)

@@ -91,9 +91,10 @@ class PledgeAdmin(StaffAdmin):
             .annotate(n=Count("pk"))
         )
         own: QuerySet[Any] = super().get_queryset(request)
-        return own.annotate(
+        counted: QuerySet[Any] = own.annotate(
             newest=Subquery(newest.values("number")[:1]), signed=Coalesce(Subquery(signed.values("n")), 0)
         )
+        return counted
 
     get_search_results = admin.ModelAdmin.get_search_results  # as typed: there is no folded column
 

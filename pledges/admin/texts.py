@@ -188,19 +188,12 @@ class PledgeVersionAdmin(StaffAdmin):
         version = self.own_object(request, object_id)
         if version.specimen_sha256:
             pdf = storage.read(version.specimen_sha256)
+        elif unfit := ", ".join(publishing.unprintable(version.text)):
+            words = _("No PDF: the font on paper lacks %(characters)s.") % {"characters": unfit}
+            self.message_user(request, words, messages.ERROR)
+            return redirect("admin:pledges_pledgeversion_change", version.pk)
         else:
-            try:
-                pdf = rendering.render_specimen(
-                    version.text, unit=version.pledge.unit.name, at=timezone.now()
-                )
-            except rendering.RenderingError:
-                missing = ", ".join(rendering.missing_glyphs(version.text.canonical().decode()))
-                self.message_user(
-                    request,
-                    _("No PDF: the font on paper lacks %(characters)s.") % {"characters": missing},
-                    messages.ERROR,
-                )
-                return redirect("admin:pledges_pledgeversion_change", version.pk)
+            pdf = rendering.render_specimen(version.text, unit=version.pledge.unit.name, at=timezone.now())
         name = f"{version.pledge.slug}-{version.number}-{version.language}.pdf"
         return HttpResponse(
             pdf, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
