@@ -96,9 +96,7 @@ def words(old: str, new: str) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def _undertakings(
-    old: tuple[UndertakingText, ...], new: tuple[UndertakingText, ...]
-) -> Iterator[PartChange]:
+def _undertakings(old: tuple[UndertakingText, ...], new: tuple[UndertakingText, ...]) -> Iterator[PartChange]:
     before = [_undertaking(item) for item in old]
     after = [_undertaking(item) for item in new]
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
@@ -142,7 +140,9 @@ def _reference(reference: LegalReferenceText) -> str:
 
 
 def _validity(text: PledgeText) -> str:
-    return f"{_day(text.valid_from)} – {_day(text.valid_until)}" if text.valid_from or text.valid_until else ""
+    return (
+        f"{_day(text.valid_from)} – {_day(text.valid_until)}" if text.valid_from or text.valid_until else ""
+    )
 
 
 def _day(value: date | None) -> str:

@@ -56,7 +56,8 @@ def text(*, unit: str, language: str) -> ConsentText:
                 (gettext("Who"), unit),
                 (
                     gettext("How long"),
-                    gettext("%(period)s; browser and network address %(evidence)s") % {"period": period, "evidence": evidence},
+                    gettext("%(period)s; browser and network address %(evidence)s")
+                    % {"period": period, "evidence": evidence},
                 ),
                 (
                     gettext("Your rights"),

@@ -18,8 +18,6 @@ from pledges.models import Pledge, PledgeVersion, Signature
 from tests import factories
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
-
     from kolportal.accounts.models import SignerProfile
 
 DRAWN = json.dumps([{"points": [{"x": 10.5, "y": 40}, {"x": 60, "y": 12}, {"x": 140, "y": 55}]}])
@@ -82,7 +80,7 @@ class Person:
 
     def send(self, answers: dict[str, Any] | None = None, **changes: Any) -> Any:
         """POSTs the form; ``changes`` as for ``answers``."""
-        response: HttpResponse = self.client.post(self.url, self.answers(**changes) if answers is None else answers)
+        response: Any = self.client.post(self.url, self.answers(**changes) if answers is None else answers)
         return response
 
     def signatures(self) -> Any:
