@@ -49,7 +49,7 @@ class RequestContextMiddleware:
         return response
 
 
-class AdminAwarePolicyMiddleware(CSPMiddleware):  # type: ignore[misc]  # django-csp ships no types
+class AdminAwarePolicyMiddleware(CSPMiddleware):
     """``settings.CONTENT_SECURITY_POLICY`` everywhere; the administration alone may also evaluate strings.
 
     Unfold is drawn by Alpine.js, which compiles the expressions in its attributes (docs/adr/0020). Inline scripts and

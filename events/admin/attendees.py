@@ -142,7 +142,16 @@ class AttendeePlatformFilter(PlatformFilter):
 class AttendeeAdmin(StaffAdmin):
     """Who answered; sorted by given name."""
 
-    list_display = ("name", "stage_name", "event_title", "state_label", "kind", "commune", "channels", "registered")
+    list_display = (
+        "name",
+        "stage_name",
+        "event_title",
+        "state_label",
+        "kind",
+        "commune",
+        "channels",
+        "registered",
+    )
     list_display_links = ("name",)
     list_filter = (EventFilter, "state", "profile__kind", AttendeeCommuneFilter, AttendeePlatformFilter)
     list_select_related = ("profile", "event")
@@ -211,7 +220,7 @@ class AttendeeAdmin(StaffAdmin):
         url_path="cancel",
         permissions=["cancel"],
         variant=ActionVariant.DANGER,
-    )  # type: ignore[untyped-decorator]
+    )
     def cancel_registration(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Asks, then cancels on the person's behalf."""
         attendee = cast(Attendee, self.get_object(request, object_id))

@@ -271,12 +271,12 @@ class EventAdmin(StaffAdmin):
         url_path="publish",
         permissions=["publish"],
         variant=ActionVariant.PRIMARY,
-    )  # type: ignore[untyped-decorator]
+    )
     def publish_event(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Asks, then publishes."""
         return self._change_state(request, object_id, CHANGES["publish"])
 
-    @action(description=CHANGES["close"].button, url_path="close", permissions=["close"])  # type: ignore[untyped-decorator]
+    @action(description=CHANGES["close"].button, url_path="close", permissions=["close"])
     def close_event(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Asks, then closes."""
         return self._change_state(request, object_id, CHANGES["close"])
@@ -286,7 +286,7 @@ class EventAdmin(StaffAdmin):
         url_path="cancel",
         permissions=["cancel"],
         variant=ActionVariant.DANGER,
-    )  # type: ignore[untyped-decorator]
+    )
     def cancel_event(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Asks, then calls the event off."""
         return self._change_state(request, object_id, CHANGES["cancel"])

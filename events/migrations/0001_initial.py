@@ -8,149 +8,338 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=80, unique=True, verbose_name='address on the site')),
-                ('title', models.CharField(max_length=200, verbose_name='title')),
-                ('programme', models.CharField(blank=True, max_length=200, verbose_name='programme')),
-                ('summary', models.TextField(blank=True, verbose_name='summary')),
-                ('venue', models.CharField(max_length=200, verbose_name='venue')),
-                ('address', models.CharField(max_length=300, verbose_name='address')),
-                ('starts_at', models.DateTimeField(db_index=True, verbose_name='starts at')),
-                ('ends_at', models.DateTimeField(verbose_name='ends at')),
-                ('capacity', models.PositiveIntegerField(verbose_name='seats')),
-                ('seats_taken', models.PositiveIntegerField(default=0, editable=False, verbose_name='seats taken')),
-                ('registration_opens_at', models.DateTimeField(verbose_name='registration opens at')),
-                ('registration_closes_at', models.DateTimeField(verbose_name='registration closes at')),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('published', 'published'), ('closed', 'closed'), ('cancelled', 'cancelled')], db_index=True, default='draft', max_length=10, verbose_name='state')),
-                ('cover', models.ImageField(blank=True, upload_to='covers/', validators=[django.core.validators.FileExtensionValidator(['jpg', 'jpeg', 'png', 'webp'])], verbose_name='cover picture')),
-                ('cover_description', models.CharField(blank=True, max_length=200, verbose_name='what the cover picture shows')),
-                ('search_key', models.CharField(db_index=True, editable=False, max_length=900)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=80, unique=True, verbose_name="address on the site")),
+                ("title", models.CharField(max_length=200, verbose_name="title")),
+                ("programme", models.CharField(blank=True, max_length=200, verbose_name="programme")),
+                ("summary", models.TextField(blank=True, verbose_name="summary")),
+                ("venue", models.CharField(max_length=200, verbose_name="venue")),
+                ("address", models.CharField(max_length=300, verbose_name="address")),
+                ("starts_at", models.DateTimeField(db_index=True, verbose_name="starts at")),
+                ("ends_at", models.DateTimeField(verbose_name="ends at")),
+                ("capacity", models.PositiveIntegerField(verbose_name="seats")),
+                (
+                    "seats_taken",
+                    models.PositiveIntegerField(default=0, editable=False, verbose_name="seats taken"),
+                ),
+                ("registration_opens_at", models.DateTimeField(verbose_name="registration opens at")),
+                ("registration_closes_at", models.DateTimeField(verbose_name="registration closes at")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("published", "published"),
+                            ("closed", "closed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        db_index=True,
+                        default="draft",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "cover",
+                    models.ImageField(
+                        blank=True,
+                        upload_to="covers/",
+                        validators=[
+                            django.core.validators.FileExtensionValidator(["jpg", "jpeg", "png", "webp"])
+                        ],
+                        verbose_name="cover picture",
+                    ),
+                ),
+                (
+                    "cover_description",
+                    models.CharField(blank=True, max_length=200, verbose_name="what the cover picture shows"),
+                ),
+                ("search_key", models.CharField(db_index=True, editable=False, max_length=900)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created at"
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
             ],
             options={
-                'verbose_name': 'event',
-                'verbose_name_plural': 'events',
-                'ordering': ('-starts_at',),
+                "verbose_name": "event",
+                "verbose_name_plural": "events",
+                "ordering": ("-starts_at",),
             },
         ),
         migrations.CreateModel(
-            name='AgendaItem',
+            name="AgendaItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField(verbose_name='starts at')),
-                ('title', models.CharField(max_length=300, verbose_name='title')),
-                ('speaker', models.CharField(blank=True, max_length=120, verbose_name='speaker')),
-                ('speaker_role', models.CharField(blank=True, max_length=200, verbose_name="speaker's role")),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='agenda', to='events.event')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_at", models.DateTimeField(verbose_name="starts at")),
+                ("title", models.CharField(max_length=300, verbose_name="title")),
+                ("speaker", models.CharField(blank=True, max_length=120, verbose_name="speaker")),
+                ("speaker_role", models.CharField(blank=True, max_length=200, verbose_name="speaker's role")),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="agenda", to="events.event"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'agenda item',
-                'verbose_name_plural': 'agenda',
-                'ordering': ('starts_at', 'id'),
+                "verbose_name": "agenda item",
+                "verbose_name_plural": "agenda",
+                "ordering": ("starts_at", "id"),
             },
         ),
         migrations.CreateModel(
-            name='Material',
+            name="Material",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200, verbose_name='title')),
-                ('file', models.FileField(upload_to='materials/', validators=[django.core.validators.FileExtensionValidator(['pdf', 'docx', 'xlsx', 'pptx', 'odt', 'jpg', 'jpeg', 'png'])], verbose_name='file')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='materials', to='events.event')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=200, verbose_name="title")),
+                (
+                    "file",
+                    models.FileField(
+                        upload_to="materials/",
+                        validators=[
+                            django.core.validators.FileExtensionValidator(
+                                ["pdf", "docx", "xlsx", "pptx", "odt", "jpg", "jpeg", "png"]
+                            )
+                        ],
+                        verbose_name="file",
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="materials",
+                        to="events.event",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'material',
-                'verbose_name_plural': 'materials',
-                'ordering': ('position', 'id'),
+                "verbose_name": "material",
+                "verbose_name_plural": "materials",
+                "ordering": ("position", "id"),
             },
         ),
         migrations.CreateModel(
-            name='OrganisingUnit',
+            name="OrganisingUnit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, unique=True, verbose_name='name')),
-                ('short_name', models.CharField(max_length=60, verbose_name='short name')),
-                ('address', models.CharField(blank=True, max_length=300, verbose_name='address')),
-                ('contact_email', models.EmailField(blank=True, max_length=254, verbose_name='contact e-mail')),
-                ('contact_phone', models.CharField(blank=True, max_length=30, verbose_name='contact phone')),
-                ('members', models.ManyToManyField(blank=True, related_name='organising_units', to=settings.AUTH_USER_MODEL, verbose_name='staff of this unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, unique=True, verbose_name="name")),
+                ("short_name", models.CharField(max_length=60, verbose_name="short name")),
+                ("address", models.CharField(blank=True, max_length=300, verbose_name="address")),
+                (
+                    "contact_email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="contact e-mail"),
+                ),
+                ("contact_phone", models.CharField(blank=True, max_length=30, verbose_name="contact phone")),
+                (
+                    "members",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="organising_units",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="staff of this unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'organising unit',
-                'verbose_name_plural': 'organising units',
-                'ordering': ('name',),
-                'permissions': (('see_all_units', 'Sees the data of every organising unit'),),
+                "verbose_name": "organising unit",
+                "verbose_name_plural": "organising units",
+                "ordering": ("name",),
+                "permissions": (("see_all_units", "Sees the data of every organising unit"),),
             },
         ),
         migrations.CreateModel(
-            name='EventUnit',
+            name="EventUnit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('part', models.CharField(help_text='For example: host, co-ordinating unit.', max_length=120, verbose_name='part')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='events.event')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='events.organisingunit', verbose_name='organising unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "part",
+                    models.CharField(
+                        help_text="For example: host, co-ordinating unit.",
+                        max_length=120,
+                        verbose_name="part",
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="parts", to="events.event"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parts",
+                        to="events.organisingunit",
+                        verbose_name="organising unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': "unit's part",
-                'verbose_name_plural': 'units and their part',
-                'ordering': ('position', 'id'),
+                "verbose_name": "unit's part",
+                "verbose_name_plural": "units and their part",
+                "ordering": ("position", "id"),
             },
         ),
         migrations.AddField(
-            model_name='event',
-            name='units',
-            field=models.ManyToManyField(related_name='events', through='events.EventUnit', to='events.organisingunit', verbose_name='organising units'),
+            model_name="event",
+            name="units",
+            field=models.ManyToManyField(
+                related_name="events",
+                through="events.EventUnit",
+                to="events.organisingunit",
+                verbose_name="organising units",
+            ),
         ),
         migrations.CreateModel(
-            name='Attendee',
+            name="Attendee",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('registered', 'registered'), ('declined', 'declined'), ('cancelled', 'cancelled'), ('checked_in', 'checked in')], max_length=10, verbose_name='state')),
-                ('registered_at', models.DateTimeField(blank=True, null=True, verbose_name='registered at')),
-                ('state_changed_at', models.DateTimeField(verbose_name='state changed at')),
-                ('checked_in_at', models.DateTimeField(blank=True, null=True, verbose_name='checked in at')),
-                ('checked_in_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='checked in by')),
-                ('profile', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attendances', to='accounts.signerprofile', verbose_name='attendee')),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attendees', to='events.event', verbose_name='event')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("registered", "registered"),
+                            ("declined", "declined"),
+                            ("cancelled", "cancelled"),
+                            ("checked_in", "checked in"),
+                        ],
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("registered_at", models.DateTimeField(blank=True, null=True, verbose_name="registered at")),
+                ("state_changed_at", models.DateTimeField(verbose_name="state changed at")),
+                ("checked_in_at", models.DateTimeField(blank=True, null=True, verbose_name="checked in at")),
+                (
+                    "checked_in_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="checked in by",
+                    ),
+                ),
+                (
+                    "profile",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attendances",
+                        to="accounts.signerprofile",
+                        verbose_name="attendee",
+                    ),
+                ),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attendees",
+                        to="events.event",
+                        verbose_name="event",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'attendee',
-                'verbose_name_plural': 'attendees',
-                'constraints': [models.UniqueConstraint(fields=('event', 'profile'), name='attendee_once_per_event'), models.CheckConstraint(condition=models.Q(('state__in', ['registered', 'declined', 'cancelled', 'checked_in'])), name='attendee_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('checked_in_at__isnull', False), ('state', 'checked_in')), models.Q(models.Q(('state', 'checked_in'), _negated=True), ('checked_in_at', None)), _connector='OR'), name='attendee_checked_in_dated')],
+                "verbose_name": "attendee",
+                "verbose_name_plural": "attendees",
+                "constraints": [
+                    models.UniqueConstraint(fields=("event", "profile"), name="attendee_once_per_event"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["registered", "declined", "cancelled", "checked_in"])
+                        ),
+                        name="attendee_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("checked_in_at__isnull", False), ("state", "checked_in")),
+                            models.Q(
+                                models.Q(("state", "checked_in"), _negated=True), ("checked_in_at", None)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="attendee_checked_in_dated",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='eventunit',
-            constraint=models.UniqueConstraint(fields=('event', 'unit'), name='event_unit_once'),
+            model_name="eventunit",
+            constraint=models.UniqueConstraint(fields=("event", "unit"), name="event_unit_once"),
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='event_ends_after_start'),
+            model_name="event",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="event_ends_after_start"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(('seats_taken__lte', models.F('capacity'))), name='event_never_oversold'),
+            model_name="event",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("seats_taken__lte", models.F("capacity"))), name="event_never_oversold"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(('registration_closes_at__gt', models.F('registration_opens_at'))), name='event_registration_window'),
+            model_name="event",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("registration_closes_at__gt", models.F("registration_opens_at"))),
+                name="event_registration_window",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'closed', 'cancelled'])), name='event_state_known'),
+            model_name="event",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["draft", "published", "closed", "cancelled"])),
+                name="event_state_known",
+            ),
         ),
     ]

@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, Model, OuterRef, Prefetch
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -27,20 +27,22 @@ from kolportal.admin_site import ReadOnlyAdmin, StaffAdmin, moment
 from kolportal.audit import events as audit
 
 if TYPE_CHECKING:
-    from django.db.models import Model, QuerySet
+    from django.db.models import QuerySet
     from django.forms.models import ModelForm
     from django.http import HttpRequest
 
     _UserModelForm = forms.ModelForm[User]
-else:
-    _UserModelForm = forms.ModelForm  # generic for the type checker only
+    _GroupsField = forms.ModelMultipleChoiceField[Group]
+else:  # generic for the type checker only
+    _UserModelForm = forms.ModelForm
+    _GroupsField = forms.ModelMultipleChoiceField
 
 # Roles come from the table in kolportal.accounts.roles; addresses are managed by their owner on "My page".
 admin.site.unregister(Group)
 admin.site.unregister(EmailAddress)
 
 
-class _RoleField(forms.ModelMultipleChoiceField):
+class _RoleField(_GroupsField):
     """Check boxes with the names that people read."""
 
     def label_from_instance(self, obj: Model) -> str:
@@ -56,10 +58,9 @@ def _role_field() -> _RoleField:
     )
 
 
-def _unit_field() -> forms.ModelMultipleChoiceField:
+def _unit_field() -> forms.ModelMultipleChoiceField[Model]:
     # The units' model belongs to a floor above; the reverse relation knows it.
     units = User._meta.get_field("organising_units").related_model
-    assert not isinstance(units, str) and units is not None  # noqa: S101, PT018  (narrows the type)
     return forms.ModelMultipleChoiceField(
         units._default_manager.all(),
         required=False,

@@ -228,7 +228,7 @@ def test_fewer_seats_than_are_taken_are_refused_in_words(client: Client, event: 
 
 
 def test_times_out_of_order_are_refused_at_their_fields(client: Client, event: Event) -> None:
-    wrong = {"ends_at_0": "01/01/2020", "registration_closes_at_0": "01/01/2020"}
+    wrong: dict[str, Any] = {"ends_at_0": "01/01/2020", "registration_closes_at_0": "01/01/2020"}
     words = errors_of(client.post(f"/admin/events/event/{event.pk}/change/", form(event, **wrong)))
     assert "must end after it begins" in words
     assert "Registration must end after it opens" in words
@@ -264,7 +264,7 @@ def test_a_cover_needs_its_description(client: Client, event: Event) -> None:
 
 def test_a_material_that_is_not_what_its_name_says_is_refused(client: Client, event: Event) -> None:
     upload = SimpleUploadedFile("tai-lieu.pdf", b"<html><script>alert(1)</script>")
-    material = {
+    material: dict[str, Any] = {
         "materials-TOTAL_FORMS": "1",
         "materials-0-title": "Tài liệu",
         "materials-0-file": upload,

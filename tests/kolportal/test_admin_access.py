@@ -141,7 +141,7 @@ def world() -> World:
     law = LegalReference.objects.create(
         title="Luật An ninh mạng", number="24/2018/QH14", issued_date="2018-06-12"
     )
-    objects = {
+    objects: dict[str, object] = {
         "events_event": event, "events_attendee": attendee, "events_organisingunit": unit,
         "accounts_signerprofile": signer, "accounts_user": people["signer"], "audit_auditevent": AuditEvent.objects.first(),
         "pledges_signature": signature, "pledges_decline": declined, "pledges_document": Document.objects.get(),
