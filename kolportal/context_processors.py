@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 def site(request: HttpRequest) -> dict[str, Any]:
     """The programme's and contact's names, and whether this is the demo (embedded default)."""
     return {
-        "programme_name": settings.PROGRAMME_NAME,
+        # The province's name stays on one line wherever the programme's name is broken.
+        "programme_name": settings.PROGRAMME_NAME.replace(
+            settings.PROVINCE_NAME, settings.PROVINCE_NAME.replace(" ", "\N{NO-BREAK SPACE}")
+        ),
         "province_name": settings.PROVINCE_NAME,
         "contact_email": settings.CONTACT_EMAIL,
         "contact_phone": settings.CONTACT_PHONE,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from events.models import Attendee, AttendeeState, Event
+from events.models import Attendee, AttendeeState, Event, OrganisingUnit
 from kolportal.accounts.models import Channel, SignerProfile, User
 from kolportal.accounts.roles import Role
 from kolportal.audit.models import AuditEvent
@@ -25,18 +25,19 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.utils.functional import _StrPromise
 
-# Bodies of the audit event that hands out a sealed PDF.
+# The audit event of handing out a sealed PDF, and the role in it of the signer.
 DOWNLOADED = "document.downloaded"
 _SIGNER = "signer"
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """One time that somebody fetched the PDF: when, who (staff by name), and in which role."""
+    """One time that somebody fetched the PDF: when, who (staff by name), in which role and for which unit."""
 
     at: datetime
     who: str | _StrPromise
     role: str | _StrPromise
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def _state(signature: Signature) -> str:
 
 
 def _downloads_by_document(document_ids: Iterable[int], *, reader: User) -> dict[str, list[Download]]:
-    """Who fetched which PDF, by the document's key as text; two queries whatever their number."""
+    """Who fetched which PDF, by the document's key as text; three queries whatever their number."""
     keys = [str(key) for key in document_ids]
     events = list(
         AuditEvent.objects.filter(action=DOWNLOADED, subject_type="document", subject_id__in=keys).order_by(
@@ -119,6 +120,9 @@ def _downloads_by_document(document_ids: Iterable[int], *, reader: User) -> dict
         )
     )
     actors = User.objects.in_bulk({int(event.actor_id) for event in events if event.actor_id.isdigit()})
+    units = OrganisingUnit.objects.in_bulk(
+        {event.detail["unit"] for event in events if "unit" in event.detail}
+    )
     found: dict[str, list[Download]] = {}
     for event in events:
         is_reader = event.actor_id == str(reader.pk)
@@ -128,6 +132,7 @@ def _downloads_by_document(document_ids: Iterable[int], *, reader: User) -> dict
             at=event.at,
             who=_("you") if is_reader else (actor.name if actor and actor.name else _("a member of staff")),
             role="" if role == _SIGNER else _role_words(role),
+            unit="" if role == _SIGNER else str(units.get(event.detail.get("unit"), "")),
         )
         found.setdefault(event.subject_id, []).append(download)
     return found
