@@ -116,6 +116,14 @@ def test_the_last_page_is_the_record_of_signing(pdf: bytes, tmp_path: Path) -> N
         assert words in last
 
 
+def test_the_record_of_signing_is_one_page_also_for_long_names(tmp_path: Path) -> None:
+    unit = "Phòng An ninh mạng và phòng, chống tội phạm sử dụng công nghệ cao, Công an tỉnh Phú Thọ"
+    long = sheet(unit=unit, confirmation="mã dùng một lần gửi tới địa chỉ email m***@mot-ten-mien-rat-dai.example.com")
+    last = pages(rendering.render(long), tmp_path)[-1]
+    assert "PHIẾU XÁC NHẬN KÝ" in last.upper()
+    assert long.verify_url in last
+
+
 def test_a_test_key_marks_every_page_and_a_real_one_none(pdf: bytes, tmp_path: Path) -> None:
     assert all(TEST_SENTENCE in page for page in pages(pdf, tmp_path))
     real = rendering.render(sheet(seal_is_test=False, seal_subject="Công an tỉnh Phú Thọ"))
