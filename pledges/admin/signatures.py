@@ -263,7 +263,9 @@ class SignatureAdmin(ReadOnlyAdmin):
     def place_and_kind(self, signature: Signature) -> SafeString:
         """As they stood at signing."""
         kind = signature.get_kind_display()
-        return format_html('{}<br><span class="kp-quiet">{}</span>', signature.commune_label, kind)
+        return format_html(
+            '<span>{}<br><span class="kp-quiet">{}</span></span>', signature.commune_label, kind
+        )
 
     @admin.display(description=gettext_lazy("reference code"))
     def code(self, signature: Signature) -> SafeString:

@@ -49,9 +49,17 @@ class UndertakingInline(TabularInline):  # type: ignore[misc]  # Unfold has no t
     fields = ("position", "text", "legal_reference")
     extra = 0
     ordering_field = "position"
+    hide_title = True
     verbose_name_plural = gettext_lazy(
         "Undertakings: one sentence or short paragraph each, ticked one by one"
     )
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """One sentence or short paragraph needs four lines, not ten."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "text" and field is not None:
+            field.widget.attrs["rows"] = 4
+        return field
 
     def _frozen(self, obj: PledgeVersion | None) -> bool:
         return obj is not None and obj.is_published
