@@ -91,6 +91,16 @@ def sealing_key_is_real(**_options: Any) -> list[CheckMessage]:
     return []
 
 
+@register(TAG)
+def fonts_are_installed(**_options: Any) -> list[CheckMessage]:
+    """Without Tinos no document could be made; better said at the start than by the first signer's document."""
+    from pledges.rendering import fonts
+
+    if fonts.folder() is not None:
+        return []
+    return [Error("The fonts Tinos-*.ttf are not installed (Debian package fonts-croscore).", id="kolportal.E201")]
+
+
 def refuse_half_production() -> None:
     """Raises ``ImproperlyConfigured`` with every error, for processes that start without a management command."""
     errors = [check for check in run_checks(tags=[TAG]) if check.is_serious()]

@@ -18,7 +18,7 @@ FONT_FOLDERS: Final = (
     Path("/usr/share/fonts/truetype/croscore"),  # Debian, Ubuntu
     Path("/usr/share/fonts/google-croscore"),  # Fedora
 )
-STYLES: Final = ("Regular", "Bold", "Italic", "BoldItalic")
+_FILES: Final = tuple(f"{FAMILY}-{style}.ttf" for style in ("Regular", "Bold", "Italic", "BoldItalic"))
 REPLACEMENT: Final = "□"
 _LAYOUT_ONLY: Final = frozenset("\n\t\r")
 
@@ -27,15 +27,20 @@ class FontMissing(RuntimeError):
     """The Tinos files are not on this machine (Debian package ``fonts-croscore``)."""
 
 
+def folder() -> Path | None:
+    """Where all four styles of Tinos lie on this machine, or ``None``."""
+    complete = (place for place in FONT_FOLDERS if all((place / name).is_file() for name in _FILES))
+    return next(complete, None)
+
+
 @cache
 def characters() -> frozenset[str]:
     """Every character that all four styles of Tinos can draw. Raises :class:`FontMissing`."""
-    for folder in FONT_FOLDERS:
-        paths = [folder / f"{FAMILY}-{style}.ttf" for style in STYLES]
-        if all(path.is_file() for path in paths):
-            tables = [TTFont(path, lazy=True).getBestCmap() for path in paths]
-            return frozenset(map(chr, set.intersection(*map(set, tables))))
-    raise FontMissing(f"the fonts {FAMILY}-*.ttf are not installed (Debian package fonts-croscore)")
+    place = folder()
+    if place is None:
+        raise FontMissing(f"the fonts {FAMILY}-*.ttf are not installed (Debian package fonts-croscore)")
+    tables = [TTFont(place / name, lazy=True).getBestCmap() for name in _FILES]
+    return frozenset(map(chr, set.intersection(*map(set, tables))))
 
 
 def missing_glyphs(text: str) -> list[str]:
