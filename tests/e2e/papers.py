@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from pyhanko.keys import load_certs_from_pemder
@@ -14,6 +15,8 @@ from pyhanko_certvalidator import ValidationContext
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pyhanko.sign.validation.status import PdfSignatureStatus
 
 
 def _run(*command: str) -> str:
@@ -25,6 +28,13 @@ def _run(*command: str) -> str:
 def text_of(pdf: Path) -> str:
     """What ``pdftotext`` reads, line breaks folded to spaces."""
     return " ".join(_run("pdftotext", "-layout", str(pdf), "-").split())
+
+
+def _validated(pdf: Path, root: Path) -> PdfSignatureStatus:
+    trust = ValidationContext(trust_roots=list(load_certs_from_pemder([str(root)])), allow_fetching=False)
+    with pdf.open("rb") as file:
+        (signature,) = PdfFileReader(file).embedded_signatures
+        return validate_pdf_signature(signature, trust)
 
 
 def judge(pdf: Path, *, root: Path, contains: tuple[str, ...]) -> None:
@@ -42,10 +52,9 @@ def judge(pdf: Path, *, root: Path, contains: tuple[str, ...]) -> None:
     for words in contains:
         assert words in text, f"{words!r} is not in the text of the PDF"
 
-    with pdf.open("rb") as file:
-        (signature,) = PdfFileReader(file).embedded_signatures
-        trust = ValidationContext(trust_roots=list(load_certs_from_pemder([str(root)])), allow_fetching=False)
-        status = validate_pdf_signature(signature, trust)
+    # In a thread of its own: Playwright keeps an event loop in this one, and pyHanko starts its own.
+    with ThreadPoolExecutor(1) as thread:
+        status = thread.submit(_validated, pdf, root).result()
     assert status.intact
     assert status.valid
     assert status.trusted
