@@ -146,13 +146,13 @@ def _race(person: User, codes: list[str]) -> list[str]:
     return sorted(outcomes)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("committed_db")
 def test_of_two_at_once_one_wins() -> None:
     person = User.objects.create_user("lan@example.com")
     assert _race(person, [issued(person)] * 2) == ["NoCode", "confirmed"]
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("committed_db")
 def test_twenty_guesses_at_once_count_as_five() -> None:
     person = User.objects.create_user("lan@example.com")
     code = issued(person)
