@@ -13,6 +13,22 @@ if (form) {
     return found ? Math.min(Math.max(Number(found[1]), 1), steps.length) : 1;
   };
 
+  // The answers stay with the entry of the browser's history: whoever comes back from the page that asks for the code finds
+  // them, also where the browser itself restores nothing.
+  const ANSWERS = ["ticked", "channels", "consent", "method", "typed_name", "strokes"];
+  const keepAnswers = () => {
+    const answers = [...new FormData(form)].filter(([name]) => ANSWERS.includes(name));
+    history.replaceState({ ...history.state, digest: form.elements.digest.value, answers }, "");
+  };
+  const restoreAnswers = () => {
+    const { digest, answers } = history.state ?? {};
+    if (!answers || digest !== form.elements.digest.value) return;
+    const has = (name, value) => answers.some((answer) => answer[0] === name && answer[1] === value);
+    for (const box of form.querySelectorAll("input[type=checkbox], input[type=radio]")) box.checked = has(box.name, box.value);
+    for (const [name, value] of answers) if (["typed_name", "strokes"].includes(name)) form.elements[name].value = value;
+    form.querySelector("[data-signature]").dataset.chosen = "";
+  };
+
   // Problems of one step as pairs [words, field], as the server would find them.
   const problems = (step) => {
     const all = step.querySelector("[data-all-required]");
@@ -84,7 +100,7 @@ if (form) {
   };
 
   const goTo = (number) => {
-    history.pushState({ pushed: true }, "", `#step-${number}`);
+    history.pushState({ pushed: true, step: number }, "", `#step-${number}`);
     show(number);
   };
 
@@ -102,7 +118,7 @@ if (form) {
     if (current === 1) return;
     event.preventDefault();
     if (history.state?.pushed) history.back();
-    else { history.replaceState(null, "", `#step-${current - 1}`); show(current - 1); }
+    else { history.replaceState({ step: current - 1 }, "", `#step-${current - 1}`); show(current - 1); }
   });
 
   form.addEventListener("change", () => {
@@ -128,11 +144,12 @@ if (form) {
       showProblems(steps[number - 1], problems(steps[number - 1]));
       return;
     }
+    keepAnswers();
     submit.ariaDisabled = "true";
     submit.textContent = form.dataset.sending;
   });
   window.addEventListener("pageshow", () => { submit.ariaDisabled = null; submit.textContent = submitWords; });
-  window.addEventListener("popstate", () => show(numberIn(location.hash)));
+  window.addEventListener("popstate", () => show(history.state?.step ?? numberIn(location.hash)));
 
   // The server's error summary links to fields in any step: show the step before error-summary.js moves the focus.
   const summary = document.querySelector("[data-error-summary]");
@@ -149,8 +166,10 @@ if (form) {
     if (step !== steps[0]) heading.setAttribute("aria-level", "1");
     for (const part of step.querySelectorAll("[data-step-actions]")) part.hidden = false;
   }
+  if (!summary) restoreAnswers();
   const wrong = form.querySelector(".field-invalid")?.closest("[data-step]");
-  const start = wrong ? Number(wrong.dataset.step) : numberIn(location.hash);
-  if (wrong) history.replaceState(null, "", `#step-${start}`);
+  const start = wrong ? Number(wrong.dataset.step) : history.state?.step ?? numberIn(location.hash);
+  // Not as #step-… in the address: while the page loads, the browser would take the focus from the error summary to it.
+  history.replaceState({ ...history.state, step: start }, "");
   show(start, { focus: !summary && start !== 1 });
 }
