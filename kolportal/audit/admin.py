@@ -11,24 +11,49 @@ from django.db.models import BigIntegerField, OuterRef, Subquery, Value
 from django.db.models.functions import Cast, NullIf
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter
 
 from kolportal.admin_site import ReadOnlyAdmin, moment
 from kolportal.audit.models import AuditEvent
+from kolportal.audit.words import ACTIONS, SUBJECTS
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
+    from django.utils.functional import _StrPromise
+
+
+class ActionFilter(DropdownFilter):  # type: ignore[misc]  # Unfold ships no types
+    """By what was done."""
+
+    title = _("action")
+    parameter_name = "action"
+    words = ACTIONS
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, _StrPromise]]:
+        return list(self.words.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
+        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
+
+
+class SubjectFilter(ActionFilter):
+    """By what it was done to."""
+
+    title = _("kind of subject")
+    parameter_name = "subject_type"
+    words = SUBJECTS
 
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
     """Who did what, when; nothing can be changed here."""
 
-    list_display = ("time", "action", "actor", "subject_type", "subject_id", "details")
-    list_filter = ("action", "subject_type")
+    list_display = ("time", "act", "actor", "kind", "subject_id", "details")
+    list_filter = (ActionFilter, SubjectFilter)
     search_fields = ("action", "subject_id", "actor_id", "request_id")
     search_help_text = _("Search by act, subject number, account number or request")
-    fields = ("time", "action", "actor", "subject_type", "subject_id", "details", "request_id")
+    fields = ("time", "act", "actor", "kind", "subject_id", "details", "request_id")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
@@ -44,6 +69,16 @@ class AuditEventAdmin(ReadOnlyAdmin):
     def time(self, event: AuditEvent) -> str:
         """When, with the offset."""
         return moment(event.at)
+
+    @admin.display(description=_("action"), ordering="action")
+    def act(self, event: AuditEvent) -> str:
+        """What was done, in words."""
+        return str(ACTIONS.get(event.action, event.action))
+
+    @admin.display(description=_("kind of subject"), ordering="subject_type")
+    def kind(self, event: AuditEvent) -> str:
+        """What it was done to, in words."""
+        return str(SUBJECTS.get(event.subject_type, event.subject_type))
 
     @admin.display(description=_("detail"))
     def details(self, event: AuditEvent) -> str:
