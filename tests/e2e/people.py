@@ -23,9 +23,9 @@ SEALING_SECONDS = 90
 
 
 def button(visitor: Visitor, english: str) -> Locator:
-    """The visible button or link with these words."""
-    page, words = visitor.page, vi(english)
-    found = page.get_by_role("button", name=words, exact=True).or_(page.get_by_role("link", name=words, exact=True))
+    """The visible button or link with these words and no others; in the administration an icon's name may stand before."""
+    page, name = visitor.page, re.compile(rf"^([a-z_]+ )?{re.escape(vi(english))}$")
+    found = page.get_by_role("button", name=name).or_(page.get_by_role("link", name=name))
     return found.locator("visible=true").first
 
 
@@ -68,6 +68,15 @@ def choose_commune(visitor: Visitor, typed: str) -> None:
     expect(visitor.page.get_by_role("option").first).to_be_visible()
     box.press("ArrowDown")
     box.press("Enter")
+
+
+def add_channel(visitor: Visitor, *, url: str, name: str) -> None:
+    """Declares a channel on "My page"."""
+    visitor.open("/me/channels/add/")
+    visitor.page.fill("[name=url]", url)
+    visitor.page.fill("[name=name]", name)
+    press(visitor, "Save")
+    visitor.page.wait_for_url("**/me/")
 
 
 def new_signer(visitor: Visitor, email: str, *, full_name: str = "Trần Thị Thử") -> None:

@@ -19,10 +19,11 @@ from tests.e2e.papers import judge
 from tests.e2e.people import (
     MEETING,
     PLEDGE,
-    button,
+    add_channel,
     choose_commune,
     draw,
     heading,
+    new_signer,
     press,
     receipt,
     sign_typed,
@@ -45,6 +46,7 @@ EMAIL = "duc.nguyen@example.com"
 # Typed as a phone of Apple's may send it: base letters and combining accents apart.
 NAME_TYPED = "Nguye\u0302\u0303n Đu\u031b\u0301c Thử"
 NAME = "Nguyễn Đức Thử"
+NEW_TITLE = "Bản cam kết truyền thông có trách nhiệm (bản thử)"
 SIGNATURES = "/admin/pledges/signature/"
 
 
@@ -261,47 +263,32 @@ def _is_withdrawn_for_all(anybody: Visitor, reference: str) -> None:
 
 
 def test_new_text_asks_to_read_again_and_replaces_the_old_signature(visit: Callable[..., Visitor]) -> None:
-    """Logged in within five minutes no code is asked for. A text that changed under the signer's eyes signs nothing."""
+    """Logged in within five minutes no code is asked for. A text that changes under the signer's eyes signs nothing."""
     signer, administrator = visit(viewport=PHONE), visit()
-    email, name = "doc.lai@example.com", "Lê Đọc Lại"
-    sign_up(signer, email)
-    signer.page.fill("[name=full_name]", name)
-    signer.page.check("input[name=kind][value=kol]")
-    choose_commune(signer, "viet tri")
-    press(signer, "Continue")
+    name = "Lê Đọc Lại"
+    new_signer(signer, "doc.lai@example.com", full_name=name)
     first = sign_typed(signer, full_name=name)
+    add_channel(signer, url="https://www.tiktok.com/@doc.lai", name="Đọc lại mỗi ngày")
 
-    _signs_again_after_a_text_that(administrator, signer, name)
-    second = receipt(signer)
+    to_signature(signer)
+    administrator.log_in(LOGINS["administrator"][0], PASSWORD)
+    _publish_next_version(administrator)
+    signer.page.check("#method-typed")
+    signer.page.fill("#id_typed_name", name)
+    with signer.page.expect_response(lambda response: response.request.method == "POST") as answer:
+        press(signer, "Sign the pledge")
+    assert answer.value.status == 409
+    heading(signer, "The text has changed")
+    press(signer, "Read the new text")
+    expect(signer.page.get_by_text(NEW_TITLE).first).to_be_visible()
+
+    second = sign_typed(signer, full_name=name)
     assert second != first
     signer.open(f"/pledges/receipts/{first}/")
     heading(signer, "Signature replaced by a newer one")
     wait_for_download(signer)
     signer.open(f"/v/{first}/")
     heading(signer, "This pledge was signed and has since been replaced by a newer one")
-
-
-def _signs_again_after_a_text_that(administrator: Visitor, signer: Visitor, name: str) -> None:
-    """… the administrator publishes while the signer has the old one open."""
-    administrator.log_in(LOGINS["administrator"][0], PASSWORD)
-    signer.open(PLEDGE + "sign/?again")
-    _publish_next_version(administrator)
-    page = signer.page
-    for boxes in (None, "ticked", "channels", "consent"):
-        if boxes:
-            for box in page.locator(f"input[name={boxes}]").all():
-                box.check()
-        press(signer, "Continue")
-    page.check("#method-typed")
-    page.fill("#id_typed_name", name)
-    with page.expect_response(lambda response: response.request.method == "POST") as answer:
-        press(signer, "Sign the pledge")
-    assert answer.value.status == 409
-    expect(page.get_by_text(vi("The text of the pledge has just been updated, so this signature was not recorded. Please read the new text."))).to_be_visible()
-    to_signature(signer)
-    page.check("#method-typed")
-    page.fill("#id_typed_name", name)
-    press(signer, "Sign the pledge")
 
 
 def _publish_next_version(administrator: Visitor) -> None:
@@ -312,8 +299,8 @@ def _publish_next_version(administrator: Visitor) -> None:
     press(administrator, "New version from this one")
     page.locator("form.kp-buttons button").click()
     page.wait_for_url(re.compile(r"/change/"))
-    page.fill("input[name=title]", "Bản cam kết truyền thông có trách nhiệm (bản thử)")
-    button(administrator, "Save").click()
+    page.fill("input[name=title]", NEW_TITLE)
+    press(administrator, "Save")
     administrator.open("/admin/pledges/pledgeversion/?o=-3&published_at__isempty=1")
     page.locator("#result_list tbody tr").first.get_by_role("link").first.click()
     press(administrator, "Publish")
