@@ -42,6 +42,7 @@ NAVIGATION: tuple[tuple[_StrPromise, tuple[Entry, ...]], ...] = (
         gettext_lazy("Pledges"),
         (
             Entry("pledges.signature", "draw"),
+            Entry("pledges.decline", "block"),
             Entry("pledges.document", "verified"),
             Entry("pledges.pledge", "description"),
             Entry("pledges.pledgeversion", "article"),

@@ -45,6 +45,9 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "pledges.view_pledge",
         "pledges.view_pledgeversion",
         "pledges.view_undertaking",
+        # Who signed and how far it is; the document itself and the evidence are for officials.
+        "pledges.view_signature",
+        "pledges.view_decline",
     ),
     # Check-in at the door has pages of its own and asks for the role, not for a permission of the admin.
     Role.STEWARD: (),
@@ -53,6 +56,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "pledges.view_signedchannel",
         "pledges.view_document",
         "pledges.download_document",
+        "pledges.view_decline",
     ),
     Role.ADMINISTRATOR: (
         "events.see_all_units",
@@ -67,7 +71,10 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
             for verb in ("view", "add", "change")
         ),
         *(f"pledges.{verb}_undertaking" for verb in ("view", "add", "change", "delete")),
+        "pledges.delete_pledgeversion",  # drafts; a published text is frozen by a trigger
         "pledges.publish_pledgeversion",
+        "pledges.view_document",
+        "pledges.change_document",  # tries parked ones again; nothing else of a document can be changed
         "audit.view_auditevent",
     ),
 }
