@@ -153,7 +153,7 @@ REDIS_BROKER_OPTIONS: dict[str, Any] = {
 if REDIS_URL:
     CACHES: dict[str, Any] = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "kolportal.redis_cache.KeepingRedisCache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": "kolportal",
         }
@@ -228,8 +228,13 @@ ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 600
 # A new code can be asked for on the page itself. (Changing the address there would tell known addresses from new ones.)
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
-# Without this, allauth drops the password from the log-in page because sign-up asks for none.
-ACCOUNT_FORMS = {"login": "kolportal.accounts.login.PasswordLoginForm"}
+ACCOUNT_FORMS = {
+    # Without this, allauth drops the password from the log-in page because sign-up asks for none.
+    "login": "kolportal.accounts.login.PasswordLoginForm",
+    "confirm_login_code": "kolportal.accounts.login.LoginCodeForm",
+    "confirm_email_verification_code": "kolportal.accounts.login.EmailCodeForm",
+    "confirm_password_reset_code": "kolportal.accounts.login.PasswordCodeForm",
+}
 # One e-mail address per account; a new one takes over once it is confirmed.
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = True

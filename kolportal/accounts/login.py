@@ -1,8 +1,20 @@
-"""The log-in page's password form."""
+"""allauth's forms where ours differ: the log-in page's password, and the keyboard for codes."""
 
 from __future__ import annotations
 
-from allauth.account.forms import LoginForm
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.forms import (
+    ConfirmEmailVerificationCodeForm,
+    ConfirmLoginCodeForm,
+    ConfirmPasswordResetCodeForm,
+    LoginForm,
+)
+
+if TYPE_CHECKING:
+    from django.forms import Form as _Form
+else:
+    _Form = object  # a mixin for allauth's forms
 
 
 class PasswordLoginForm(LoginForm):  # type: ignore[misc]  # allauth ships no types
@@ -12,3 +24,23 @@ class PasswordLoginForm(LoginForm):  # type: ignore[misc]  # allauth ships no ty
 
     def _setup_password_field(self) -> None:
         """Keeps the password field."""
+
+
+class _Digits(_Form):
+    """The code has digits only: a phone shows its number keys."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs["inputmode"] = "numeric"
+
+
+class LoginCodeForm(_Digits, ConfirmLoginCodeForm):  # type: ignore[misc]  # as above
+    """The code to log in."""
+
+
+class EmailCodeForm(_Digits, ConfirmEmailVerificationCodeForm):  # type: ignore[misc]  # as above
+    """The code that confirms an e-mail address."""
+
+
+class PasswordCodeForm(_Digits, ConfirmPasswordResetCodeForm):  # type: ignore[misc]  # as above
+    """The code to set a new password."""

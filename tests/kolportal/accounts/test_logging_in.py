@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -37,6 +38,11 @@ def test_code_logs_in_and_goes_on(english: Client, person: User) -> None:
     english.post(REQUEST, {"email": "LAN@example.com", "next": "/me/channels/add/"})
     response = english.post(CONFIRM, {"code": mailed_code().replace("-", " "), "next": "/me/channels/add/"})
     assert response["Location"] == "/me/channels/add/"
+
+
+def test_code_page_shows_number_keys_on_a_phone(english: Client, person: User) -> None:
+    page = english.post(REQUEST, {"email": person.email}, follow=True).content.decode()
+    assert re.search(r'<input[^>]*autocomplete="one-time-code"[^>]*inputmode="numeric"', page)
 
 
 def test_code_is_used_once(english: Client, person: User) -> None:
