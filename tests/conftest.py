@@ -45,6 +45,13 @@ CHROMIUM_ARGUMENTS = [
 ]  # fmt: skip
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Parallel test processes inherit this one's environment: with the variable set, pytest-django would read the settings
+    there before this file gives each its own folder, and all would share one database."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
     """SQLite: the test database takes the real one's name in this process's own var folder (a worker finds it there).
