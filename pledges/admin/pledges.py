@@ -57,7 +57,9 @@ class EventPledgeInline(TabularInline):  # type: ignore[misc]  # Unfold has no t
         """Only pledges of the person's units."""
         if db_field.name == "pledge":
             kwargs["queryset"] = Pledge.objects.of_staff(staff(request))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field.widget.attrs["aria-label"] = field.label
+        return field
 
 
 # The pledges stand above the events, so they add their part to the event's page and not the other way round.

@@ -55,9 +55,11 @@ class UndertakingInline(TabularInline):  # type: ignore[misc]  # Unfold has no t
     )
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """One sentence or short paragraph needs four lines, not ten."""
+        """Named for screen readers, which Unfold's tables forget; a short paragraph needs four lines, not ten."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name == "text" and field is not None:
+        if field is not None:
+            field.widget.attrs["aria-label"] = field.label
+        if db_field.name == "text":
             field.widget.attrs["rows"] = 4
         return field
 

@@ -139,7 +139,8 @@ def test_superuser_can_change_nothing_either(pledge: Pledge) -> None:
     signature = sealed_signature(of=pledge)
     client = Client()
     client.force_login(
-        User.objects.create_superuser("goc@example.com"), backend="allauth.account.auth_backends.AuthenticationBackend"
+        User.objects.create_superuser("goc@example.com"),
+        backend="allauth.account.auth_backends.AuthenticationBackend",
     )
     assert client.get(reverse("admin:pledges_signature_add")).status_code == 403
     assert client.get(reverse("admin:pledges_signature_delete", args=[signature.pk])).status_code == 403
@@ -242,6 +243,17 @@ def test_unknown_choice_shows_nobody_rather_than_everybody(
 ) -> None:
     _named(pledge, "Lê An")
     assert _shown(official, **query) == []
+
+
+@pytest.mark.parametrize(
+    "query", [{"ip_address__startswith": "203"}, {"email__startswith": "n"}, {"signer__password": "x"}]
+)
+def test_columns_that_are_no_filter_cannot_be_probed(
+    official: Client, pledge: Pledge, query: dict[str, str]
+) -> None:
+    factories.signature(of=pledge, ip_address="203.0.113.9")
+    assert official.get(reverse(LIST), query).status_code == 400
+    assert official.get(reverse(ALL), query).status_code == 400
 
 
 def test_period_counts_whole_days_in_vietnam(official: Client, pledge: Pledge) -> None:
