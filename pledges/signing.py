@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from events.models import Event
     from kolportal.accounts.models import User
 
 log = structlog.get_logger("pledges.signing")
@@ -125,9 +124,10 @@ def basis_of(newest: Signature | None) -> str:
     return f"{newest.reference}-withdrawn" if newest.withdrawn_at else newest.reference
 
 
-def event_of(*, pledge: Pledge, profile: SignerProfile) -> Event | None:
-    """The event that a signature belongs to: the latest one asking for this pledge that the person attends."""
-    return pledge.events.filter(attendees__profile=profile).order_by("-starts_at").first()
+def event_of(*, pledge: Pledge, profile: SignerProfile) -> int | None:
+    """Key of the event that a signature belongs to: the latest one asking for this pledge that the person attends."""
+    attended = pledge.events.filter(attendees__profile=profile).order_by("-starts_at")
+    return attended.values_list("pk", flat=True).first()
 
 
 def covers_the_same(signature: Signature, *, digest: str, urls: Collection[str]) -> bool:
@@ -135,12 +135,19 @@ def covers_the_same(signature: Signature, *, digest: str, urls: Collection[str])
     return signature.digest == digest and {channel.url for channel in signature.channels.all()} == set(urls)
 
 
-def own_channels(*, profile: SignerProfile, ids: Collection[int]) -> list[Channel]:
-    """The signer's current channels of these ids. Raises ``ChannelUnknown`` when one is not among them."""
-    channels = list(profile.channels.current().filter(pk__in=ids)) if ids else []
+def _profile_and_channels(*, signer: User, ids: Collection[int]) -> tuple[SignerProfile, list[Channel]]:
+    """The signer's profile and those of the signer's current channels that have these ids, in one query where it can be.
+
+    Raises ``ProfileMissing``, or ``ChannelUnknown`` when a channel is not among the signer's own.
+    """
+    mine = Channel.objects.current().filter(profile__user=signer, pk__in=ids).select_related("profile")
+    channels = list(mine) if ids else []
+    profile = channels[0].profile if channels else SignerProfile.objects.filter(user=signer).first()
+    if profile is None:
+        raise ProfileMissing
     if len(channels) != len(set(ids)):
         raise ChannelUnknown
-    return channels
+    return profile, channels
 
 
 def already_signed(
@@ -162,7 +169,11 @@ def already_signed(
 def check_text(*, version: PledgeVersion, shown_digest: str, at: datetime) -> None:
     """Raises ``PledgeNotOpen`` or ``TextChanged`` unless this text can be signed now and is the one that was shown."""
     # Read again: a text published, or a pledge closed, since the form was shown must count.
-    texts = PledgeVersion.objects.filter(pledge=version.pledge_id).select_related("pledge")
+    texts = (
+        PledgeVersion.objects.filter(pledge=version.pledge_id)
+        .select_related("pledge")
+        .only("number", "language", "digest", "valid_from", "valid_until", "pledge__state")
+    )
     current = texts.in_force(version.language)
     if current is None or current.pledge.state != PledgeState.OPEN or not current.is_valid(at=at):
         raise PledgeNotOpen
@@ -172,10 +183,7 @@ def check_text(*, version: PledgeVersion, shown_digest: str, at: datetime) -> No
 
 def rehearse(*, version: PledgeVersion, signer: User, act: Act, at: datetime) -> None:
     """Raises what ``sign`` would raise for this act, and writes nothing: asked before a code is sent or used up."""
-    profile = SignerProfile.objects.filter(user=signer).first()
-    if profile is None:
-        raise ProfileMissing
-    own_channels(profile=profile, ids=act.channel_ids)
+    profile, _ = _profile_and_channels(signer=signer, ids=act.channel_ids)
     newest = newest_signature(pledge=version.pledge, signer=signer)
     _check(version=version, profile=profile, newest=newest, act=act, at=at)
 
@@ -185,10 +193,7 @@ def sign(*, version: PledgeVersion, signer: User, act: Act, at: datetime) -> Sig
 
     Raises a ``SigningRefused`` with nothing written. The same content signed twice returns the first signature.
     """
-    profile = SignerProfile.objects.filter(user=signer).first()
-    if profile is None:
-        raise ProfileMissing
-    channels = own_channels(profile=profile, ids=act.channel_ids)
+    profile, channels = _profile_and_channels(signer=signer, ids=act.channel_ids)
     try:
         return _sign_once(version=version, signer=signer, profile=profile, channels=channels, act=act, at=at)
     except IntegrityError:
@@ -286,7 +291,7 @@ def _create(
         pledge_id=version.pledge_id,
         version=version,
         digest=version.digest,
-        event=event_of(pledge=version.pledge, profile=profile),
+        event_id=event_of(pledge=version.pledge, profile=profile),
         signer=signer,
         full_name=profile.full_name,
         stage_name=profile.stage_name,

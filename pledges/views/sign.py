@@ -39,7 +39,9 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
     """GET: the five steps on one page. POST: signs, or asks for the code, or says why not; nothing typed is lost."""
     user = cast("User", request.user)
     if request.method == "POST":
-        return _submitted(request, version=text_in_force(slug, language=request.POST.get("language")), user=user)
+        return _submitted(
+            request, version=text_in_force(slug, language=request.POST.get("language")), user=user
+        )
     version = text_in_force(slug)
     if not SignerProfile.objects.filter(user=user).exists():
         return _to_profile_form(request)

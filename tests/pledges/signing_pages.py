@@ -43,7 +43,9 @@ class Person:
         client.force_login(self.user)
         at: datetime = timezone.now() - (timedelta(seconds=20) if self.recent else timedelta(minutes=6))
         session = client.session
-        session["account_authentication_methods"] = [{"method": "code", "at": at.timestamp(), "email": self.user.email}]
+        session["account_authentication_methods"] = [
+            {"method": "code", "at": at.timestamp(), "email": self.user.email}
+        ]
         session["account_authentication_methods_user"] = str(self.user.pk)
         session.save()
         return client

@@ -10,11 +10,23 @@ import pytest
 from pledges.changes import Kind, Part, PartChange, Piece, compare, words
 from pledges.text import LegalReferenceText, PledgeText, UndertakingText
 
-A, B, C = "Kiểm tra thông tin trước khi chia sẻ.", "Phối hợp với cơ quan có thẩm quyền.", "Tuyên truyền pháp luật cho mọi người."
+A, B, C = (
+    "Kiểm tra thông tin trước khi chia sẻ.",
+    "Phối hợp với cơ quan có thẩm quyền.",
+    "Tuyên truyền pháp luật cho mọi người.",
+)
 
 
 def _text(*undertakings: str, preamble: str = "", closing: str = "") -> PledgeText:
-    return PledgeText("cam-ket", 1, "vi", "Cam kết", preamble, tuple(UndertakingText(item) for item in undertakings), closing)
+    return PledgeText(
+        "cam-ket",
+        1,
+        "vi",
+        "Cam kết",
+        preamble,
+        tuple(UndertakingText(item) for item in undertakings),
+        closing,
+    )
 
 
 def _undertakings(old: PledgeText, new: PledgeText) -> list[PartChange]:
@@ -23,7 +35,14 @@ def _undertakings(old: PledgeText, new: PledgeText) -> list[PartChange]:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("", ""), ("", "a b"), ("a b", ""), ("a b c", "a x c"), ("a  b\nc", "a b c"), ("một hai ba", "ba hai một")],
+    [
+        ("", ""),
+        ("", "a b"),
+        ("a b", ""),
+        ("a b c", "a x c"),
+        ("a  b\nc", "a b c"),
+        ("một hai ba", "ba hai một"),
+    ],
 )
 def test_leaving_out_the_added_or_the_removed_words_gives_the_texts_back(old: str, new: str) -> None:
     pieces = words(old, new)
@@ -48,12 +67,16 @@ def test_same_text_has_no_change() -> None:
 
 
 def test_undertaking_put_in_between_leaves_the_others_unchanged() -> None:
-    found = [(change.old, change.new, change.changed) for change in _undertakings(_text(A, B), _text(A, C, B))]
+    found = [
+        (change.old, change.new, change.changed) for change in _undertakings(_text(A, B), _text(A, C, B))
+    ]
     assert found == [(1, 1, False), (None, 2, True), (2, 3, False)]
 
 
 def test_undertaking_removed() -> None:
-    found = [(change.old, change.new, change.changed) for change in _undertakings(_text(A, C, B), _text(A, B))]
+    found = [
+        (change.old, change.new, change.changed) for change in _undertakings(_text(A, C, B), _text(A, B))
+    ]
     assert found == [(1, 1, False), (2, None, True), (3, 2, False)]
 
 
@@ -81,4 +104,7 @@ def test_legal_reference_and_validity_count_as_changes() -> None:
     law = LegalReferenceText("Luật", "20/2023/QH15", date(2023, 6, 22), None)
     old = _text(A)
     new = replace(old, undertakings=(UndertakingText(A, law),), valid_from=date(2026, 1, 1))
-    assert [change.part for change in compare(old, new) if change.changed] == [Part.UNDERTAKING, Part.VALIDITY]
+    assert [change.part for change in compare(old, new) if change.changed] == [
+        Part.UNDERTAKING,
+        Part.VALIDITY,
+    ]

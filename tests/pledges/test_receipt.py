@@ -31,7 +31,12 @@ def _seal(signature: Signature) -> Document:
 def test_receipt_shows_the_code_and_all_evidence() -> None:
     person = Person()
     channel = factories.channel(profile=person.profile)
-    person.client.post(person.url, person.answers(channels=[str(channel.pk)]), headers={"User-Agent": "Phone/1"}, REMOTE_ADDR="203.0.113.7")
+    person.client.post(
+        person.url,
+        person.answers(channels=[str(channel.pk)]),
+        headers={"User-Agent": "Phone/1"},
+        REMOTE_ADDR="203.0.113.7",
+    )
     signature = person.signatures().get()
     page = text_of(person.client.get(receipt_url(signature)))
     for words in (
@@ -83,11 +88,18 @@ def test_signer_downloads_the_sealed_file_and_sees_that_it_was_downloaded() -> N
     assert response.content == storage.read(document.sha256)
     assert response.content.startswith(b"%PDF-")
     assert response.headers["Content-Type"] == "application/pdf"
-    assert response.headers["Content-Disposition"] == f'attachment; filename="cam-ket-{signature.reference_grouped}.pdf"'
+    assert (
+        response.headers["Content-Disposition"]
+        == f'attachment; filename="cam-ket-{signature.reference_grouped}.pdf"'
+    )
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Cache-Control"] == "private, no-store"
     event = AuditEvent.objects.get(action="document.downloaded")
-    assert (event.subject_type, event.subject_id, event.detail) == ("document", str(document.pk), {"role": "signer"})
+    assert (event.subject_type, event.subject_id, event.detail) == (
+        "document",
+        str(document.pk),
+        {"role": "signer"},
+    )
     assert event.actor_id == str(person.user.pk)
     page = text_of(person.client.get(receipt_url(signature)))
     assert "<li>anh/chị, <time" in page

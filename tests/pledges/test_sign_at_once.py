@@ -110,7 +110,9 @@ def test_declining_many_times_at_once_is_one_answer() -> None:
 def without_the_constraint(committed_db: None) -> Iterator[None]:
     """Takes the unique constraint away for one test, and its rows with it."""
     (constraint,) = [
-        each for each in Signature._meta.constraints if each.name == "signature_one_active_per_pledge_and_signer"
+        each
+        for each in Signature._meta.constraints
+        if each.name == "signature_one_active_per_pledge_and_signer"
     ]
     frozen = importlib.import_module("pledges.migrations.0002_frozen")
     with connection.schema_editor() as editor:

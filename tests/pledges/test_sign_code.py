@@ -40,7 +40,9 @@ def test_login_longer_ago_asks_for_a_code_and_the_code_signs() -> None:
 def test_page_with_the_code_field_carries_every_answer() -> None:
     person = _person()
     channels = [factories.channel(profile=person.profile) for _ in range(2)]
-    answers = person.answers(method="drawn", strokes=DRAWN, channels=[str(channel.pk) for channel in channels])
+    answers = person.answers(
+        method="drawn", strokes=DRAWN, channels=[str(channel.pk) for channel in channels]
+    )
     page = person.send(answers)
     carried = dict.fromkeys(answers)
     assert {name for name, _ in page.context["answers"]} == set(carried)

@@ -33,7 +33,11 @@ def test_typed_name_signs_and_leads_to_the_receipt() -> None:
     response = person.send()
     signature = person.signatures().get()
     assert (response.status_code, response.url) == (302, receipt_url(signature))
-    assert (signature.method, signature.typed_name, signature.strokes) == ("typed", person.profile.full_name, None)
+    assert (signature.method, signature.typed_name, signature.strokes) == (
+        "typed",
+        person.profile.full_name,
+        None,
+    )
     assert signature.digest == person.version.digest
     assert signature.confirmation == Confirmation.RECENT_LOGIN
     assert signature.consent_text == consent.text(unit=person.pledge.unit.name, language="vi").as_shown
@@ -55,7 +59,10 @@ def test_evidence_names_browser_address_and_channels_as_they_stood() -> None:
     channel = factories.channel(profile=person.profile, followers=1_234)
     factories.channel(profile=person.profile)
     person.client.post(
-        person.url, person.answers(channels=[str(channel.pk)]), headers={"User-Agent": "Phone/1"}, REMOTE_ADDR="203.0.113.7"
+        person.url,
+        person.answers(channels=[str(channel.pk)]),
+        headers={"User-Agent": "Phone/1"},
+        REMOTE_ADDR="203.0.113.7",
     )
     signature = person.signatures().get()
     assert (signature.user_agent, signature.ip_address) == ("Phone/1", "203.0.113.7")
@@ -67,7 +74,9 @@ def test_nothing_is_ticked_or_chosen_beforehand() -> None:
     person = Person()
     factories.channel(profile=person.profile)
     page = person.client.get(person.url).content.decode()
-    boxes = [part.split(">")[0] for part in page.split("<input")[1:] if 'type="checkbox"' in part.split(">")[0]]
+    boxes = [
+        part.split(">")[0] for part in page.split("<input")[1:] if 'type="checkbox"' in part.split(">")[0]
+    ]
     assert len(boxes) == 3 + 1 + 1  # undertakings, the channel, the consent
     assert not [box for box in boxes if "checked" in box]
 
@@ -95,7 +104,9 @@ def _refused(person: Person, *, status: int = 422, words: str, **changes: Any) -
 
 def test_missing_undertaking_is_named_and_the_others_stay_ticked() -> None:
     person = Person()
-    page = _refused(person, ticked=["1", "3"], words="Vui lòng đọc và đánh dấu từng nội dung anh/chị cam kết thực hiện.")
+    page = _refused(
+        person, ticked=["1", "3"], words="Vui lòng đọc và đánh dấu từng nội dung anh/chị cam kết thực hiện."
+    )
     assert 'value="1" id="ticked-1" checked' in page
     assert 'value="2" id="ticked-2">' in page
     assert 'value="3" id="ticked-3" checked' in page
@@ -135,7 +146,18 @@ def _points(count: int) -> list[dict[str, Any]]:
         (json.dumps(_points(9_000)), "Hình vẽ có quá nhiều nét"),
         (" " * 1_100_000, "Hình vẽ có quá nhiều nét"),
     ],
-    ids=["nothing", "no strokes", "no points", "dot", "NaN", "infinite", "no JSON", "deep", "gigantic", "long text"],
+    ids=[
+        "nothing",
+        "no strokes",
+        "no points",
+        "dot",
+        "NaN",
+        "infinite",
+        "no JSON",
+        "deep",
+        "gigantic",
+        "long text",
+    ],
 )
 def test_drawing_that_is_no_signature(strokes: str, words: str) -> None:
     page = _refused(Person(), method="drawn", strokes=strokes, words=words)
@@ -179,7 +201,11 @@ def test_no_method_chosen() -> None:
 
 def test_channel_of_somebody_else_cannot_be_covered() -> None:
     foreign = factories.channel()
-    _refused(Person(), channels=[str(foreign.pk)], words="Một kênh đã chọn không còn trong danh sách kênh của anh/chị.")
+    _refused(
+        Person(),
+        channels=[str(foreign.pk)],
+        words="Một kênh đã chọn không còn trong danh sách kênh của anh/chị.",
+    )
 
 
 def test_removed_channel_cannot_be_covered() -> None:
@@ -191,7 +217,9 @@ def test_removed_channel_cannot_be_covered() -> None:
 
 @pytest.mark.parametrize("digest", ["", "0" * 64, "x" * 500, "'; --", "Nguyễn"])
 def test_unknown_or_tampered_digest_signs_nothing(digest: str) -> None:
-    words = "Nội dung cam kết vừa được cập nhật nên lần ký này chưa được ghi nhận. Mời anh/chị đọc lại bản mới."
+    words = (
+        "Nội dung cam kết vừa được cập nhật nên lần ký này chưa được ghi nhận. Mời anh/chị đọc lại bản mới."
+    )
     page = _refused(Person(), digest=digest, words=words, status=409)
     assert "Đọc bản mới" in page
 
@@ -199,7 +227,9 @@ def test_unknown_or_tampered_digest_signs_nothing(digest: str) -> None:
 def test_text_changed_between_reading_and_signing() -> None:
     person = Person()
     answers = person.answers()
-    factories.freeze(factories.draft_version(pledge=person.pledge, number=2, undertakings=3, closing="Bản mới."))
+    factories.freeze(
+        factories.draft_version(pledge=person.pledge, number=2, undertakings=3, closing="Bản mới.")
+    )
     response = person.send(answers)
     assert response.status_code == 409
     assert "Nội dung cam kết vừa được cập nhật" in text_of(response)

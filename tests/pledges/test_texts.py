@@ -68,7 +68,10 @@ def test_draft_pledge_is_not_public(path: str) -> None:
     assert Person(pledge=pledge).client.get(f"/pledges/{pledge.slug}/{path}").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["2/vi/", "2/vi.json", "1/en/", "1/xx/", "9/vi.json", "changes/1/2/", "changes/1/1/", "changes/1/9/"])
+@pytest.mark.parametrize(
+    "path",
+    ["2/vi/", "2/vi.json", "1/en/", "1/xx/", "9/vi.json", "changes/1/2/", "changes/1/1/", "changes/1/9/"],
+)
 def test_unpublished_and_unknown_versions_do_not_exist(path: str) -> None:
     pledge = factories.pledge()
     factories.draft_version(pledge=pledge, number=2)
@@ -77,7 +80,11 @@ def test_unpublished_and_unknown_versions_do_not_exist(path: str) -> None:
 
 def test_changes_are_marked_in_words_and_elements() -> None:
     pledge = factories.pledge()
-    _second(pledge, closing="Tôi tự nguyện và ký bản cam kết này.", preamble="Tôi đã đọc các quy định nêu dưới đây.")
+    _second(
+        pledge,
+        closing="Tôi tự nguyện và ký bản cam kết này.",
+        preamble="Tôi đã đọc các quy định nêu dưới đây.",
+    )
     page = text_of(Client().get(f"/pledges/{pledge.slug}/changes/1/2/"))
     hidden = '<span class="visually-hidden">'
     assert re.search(rf"<ins>{hidden}\[thêm: </span> ?và ?{hidden}\]</span></ins>", page)
@@ -110,7 +117,10 @@ def test_text_of_an_administrator_is_never_markup_or_template() -> None:
 
 def test_legal_reference_is_shown_as_it_stood() -> None:
     law = LegalReference.objects.create(
-        title="Bộ quy tắc ứng xử", number="423/QĐ-BVHTTDL", issued_date="2026-03-05", in_force_date="2026-03-05"
+        title="Bộ quy tắc ứng xử",
+        number="423/QĐ-BVHTTDL",
+        issued_date="2026-03-05",
+        in_force_date="2026-03-05",
     )
     pledge = factories.pledge(languages=())
     draft = factories.draft_version(pledge=pledge)
