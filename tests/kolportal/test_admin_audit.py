@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from kolportal.accounts import roles
 from kolportal.accounts.models import User
@@ -38,7 +40,7 @@ def test_every_act_and_subject_that_the_code_records_has_words() -> None:
 
 
 def test_list_shows_who_did_what_in_words_and_costs_the_same_for_many_rows(
-    client: Client, administrator: User, django_assert_num_queries: pytest.FixtureRequest
+    client: Client, administrator: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     def record(number: int) -> None:
         audit.record(
@@ -51,8 +53,9 @@ def test_list_shows_who_did_what_in_words_and_costs_the_same_for_many_rows(
         action="document.sealed", actor_id=None, subject_type="document", subject_id=7, at=timezone.now()
     )
     client.get("/admin/audit/auditevent/")
-    expected = 6  # session, account, its two queries of permissions, count, rows with the actors' addresses
-    with django_assert_num_queries(expected):  # type: ignore[operator]
+    # account, its two queries of permissions, count, rows with the actors' addresses; the session where it is a row
+    expected = 5 + int(settings.SESSION_ENGINE.endswith(".db"))
+    with django_assert_num_queries(expected):
         page = client.get("/admin/audit/auditevent/").content.decode()
     for words in (
         "event published",
@@ -63,7 +66,7 @@ def test_list_shows_who_did_what_in_words_and_costs_the_same_for_many_rows(
         assert words in page
     for number in range(2, 20):
         record(number)
-    with django_assert_num_queries(expected):  # type: ignore[operator]
+    with django_assert_num_queries(expected):
         client.get("/admin/audit/auditevent/")
 
 
