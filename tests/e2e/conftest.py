@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,9 @@ class Site:
     def run(self, code: str) -> str:
         """Runs Python beside the site, on its database and sessions; what it printed."""
         command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "--command", code]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
@@ -79,7 +82,10 @@ def _own_database() -> dict[str, str]:
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE {name}")
     connection.close()
-    return {"DATABASE_URL": f"{server}/{name}", "REDIS_URL": f"{os.environ['REDIS_URL'].rpartition('/')[0]}/9"}
+    return {
+        "DATABASE_URL": f"{server}/{name}",
+        "REDIS_URL": f"{os.environ['REDIS_URL'].rpartition('/')[0]}/9",
+    }
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +96,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     environment = {**os.environ, **_own_database(), "KOLPORTAL_VAR": str(var), "PORT": str(port)}
     log = (var.parent / "log").open("wb")
     process = subprocess.Popen(
-        [sys.executable, "-m", "kolportal.supervisor"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+        [sys.executable, "-m", "kolportal.supervisor"],
+        cwd=ROOT,
+        env=environment,
+        stdout=log,
+        stderr=subprocess.STDOUT,
     )
     url = f"http://localhost:{port}"
     deadline = time.monotonic() + _START_SECONDS
@@ -143,6 +153,16 @@ class Visitor:
         )
 
 
+@dataclass(frozen=True)
+class Signer:
+    """A person with an account, a channel, a seat and a sealed pledge; ``state`` logs a visitor in as this person."""
+
+    email: str
+    reference: str
+    channel: int
+    state: Any
+
+
 def _watch(visitor: Visitor) -> None:
     """Notes requests to other hosts, policy violations, script errors and server errors."""
 
@@ -151,7 +171,11 @@ def _watch(visitor: Visitor) -> None:
             visitor.faults.append(f"other host: {request.url}")
 
     def said(message: Any) -> None:
-        if message.type == "error" and "favicon" not in message.text and "the server responded with" not in message.text:
+        if (
+            message.type == "error"
+            and "favicon" not in message.text
+            and "the server responded with" not in message.text
+        ):
             visitor.faults.append(f"console: {message.text}")
 
     def answered(response: Any) -> None:
@@ -164,14 +188,13 @@ def _watch(visitor: Visitor) -> None:
     visitor.page.on("pageerror", lambda error: visitor.faults.append(f"script: {error}"))
 
 
-@pytest.fixture
-def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
-    """Makes visitors, each with cookies of his or her own; at the end nothing forbidden may have happened to any."""
+@contextmanager
+def _visitors(browser: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
     visitors: list[Visitor] = []
 
     def make(*, viewport: dict[str, int] = DESK, **options: Any) -> Visitor:
         context = browser.new_context(viewport=viewport, locale="vi-VN", reduced_motion="reduce", **options)  # type: ignore[arg-type]  # a plain dict serves
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         visitor = Visitor(context, context.new_page(), site)
         _watch(visitor)
         visitors.append(visitor)
@@ -181,3 +204,43 @@ def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
     for visitor in visitors:
         visitor.context.close()
     assert [fault for visitor in visitors for fault in visitor.faults] == []
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
+    """Makes visitors, each with cookies of his or her own; at the end nothing forbidden may have happened to any."""
+    with _visitors(browser, site) as make:
+        yield make
+
+
+@pytest.fixture(scope="session")
+def signer(browser: Browser, site: Site) -> Signer:
+    """Somebody who has done everything once, for tests that look at pages."""
+    from tests.e2e import people
+
+    with _visitors(browser, site) as make:
+        visitor: Visitor = make(viewport=PHONE)
+        email, name = "da-ky@example.com", "Phạm Đã Ký"
+        people.new_signer(visitor, email, full_name=name)
+        people.add_channel(visitor, url="https://www.youtube.com/@da.ky", name="Kênh đã ký")
+        channel = visitor.page.locator("a[href^='/me/channels/']:not([href$='/add/'])").first.get_attribute(
+            "href"
+        )
+        people.register(visitor)
+        reference = people.sign_typed(visitor, full_name=name)
+        people.wait_for_download(visitor)
+        return Signer(email, reference, int(str(channel).split("/")[-2]), visitor.context.storage_state())
+
+
+@pytest.fixture(scope="session")
+def staff(browser: Browser, site: Site) -> dict[str, Any]:
+    """Role → the state that logs a visitor in as it."""
+    from kolportal.demo.load import LOGINS, PASSWORD
+
+    states = {}
+    with _visitors(browser, site) as make:
+        for role in ("organiser", "official", "administrator"):
+            visitor: Visitor = make()
+            visitor.log_in(LOGINS[role][0], PASSWORD)
+            states[role] = visitor.context.storage_state()
+    return states

@@ -44,7 +44,10 @@ def judge(pdf: Path, *, root: Path, contains: tuple[str, ...]) -> None:
     assert "Total document signed" in seal
     assert "No syntax or stream encoding errors" in _run("qpdf", "--check", str(pdf))
 
-    families = {re.sub(r"^[A-Z]{6}\+", "", line.split()[0]).split("-")[0] for line in _run("pdffonts", str(pdf)).splitlines()[2:]}
+    families = {
+        re.sub(r"^[A-Z]{6}\+", "", line.split()[0]).split("-")[0]
+        for line in _run("pdffonts", str(pdf)).splitlines()[2:]
+    }
     assert families == {"Tinos"}
 
     text = text_of(pdf)

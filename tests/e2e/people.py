@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
@@ -85,6 +86,15 @@ def new_signer(visitor: Visitor, email: str, *, full_name: str = "Trần Thị T
     fill_profile(visitor, full_name=full_name)
 
 
+def register(visitor: Visitor) -> None:
+    """Takes a seat at the next meeting."""
+    visitor.open(MEETING)
+    press(visitor, "Register")
+    visitor.page.wait_for_url("**/register/")
+    press(visitor, "Register")
+    visitor.page.wait_for_url(f"**{MEETING}")
+
+
 def step(visitor: Visitor, number: int) -> None:
     """The signing form must show this step and no other."""
     expect(visitor.page.locator("[data-step]:visible")).to_have_count(1)
@@ -137,16 +147,25 @@ def draw(visitor: Visitor, *, touch: bool = False) -> None:
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box
-    strokes = [[(0.15, 0.7), (0.25, 0.2), (0.35, 0.75)], [(0.4, 0.5), (0.5, 0.3), (0.6, 0.6)], [(0.65, 0.4), (0.85, 0.45)]]
-    places = [[(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke] for stroke in strokes]
+    corners = [[(0.15, 0.7), (0.25, 0.2), (0.35, 0.75)], [(0.4, 0.5), (0.5, 0.3), (0.6, 0.6)], [(0.65, 0.4), (0.85, 0.45)]]
     finger = visitor.context.new_cdp_session(page) if touch else None
-    for stroke in places:
+    for stroke in corners:
+        places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in _line(stroke)]
         if finger:
-            for name, points in (("touchStart", stroke[:1]), *(("touchMove", [place]) for place in stroke[1:]), ("touchEnd", [])):
+            touches = [("touchStart", places[:1]), *(("touchMove", [place]) for place in places[1:]), ("touchEnd", [])]
+            for name, points in touches:
                 finger.send("Input.dispatchTouchEvent", {"type": name, "touchPoints": [{"x": x, "y": y} for x, y in points]})
         else:
-            page.mouse.move(*stroke[0])
+            page.mouse.move(*places[0])
             page.mouse.down()
-            for place in stroke[1:]:
-                page.mouse.move(*place, steps=5)
+            for place in places[1:]:
+                page.mouse.move(*place)
             page.mouse.up()
+
+
+def _line(corners: list[tuple[float, float]], *, steps: int = 6) -> list[tuple[float, float]]:
+    """The corners with points between them, as a hand moves."""
+    places = corners[:1]
+    for (x, y), (to_x, to_y) in pairwise(corners):
+        places += [(x + (to_x - x) * part / steps, y + (to_y - y) * part / steps) for part in range(1, steps + 1)]
+    return places

@@ -17,7 +17,6 @@ from kolportal.demo.load import LOGINS, PASSWORD
 from tests.e2e.conftest import PHONE, code_in
 from tests.e2e.papers import judge
 from tests.e2e.people import (
-    MEETING,
     PLEDGE,
     add_channel,
     choose_commune,
@@ -26,6 +25,7 @@ from tests.e2e.people import (
     new_signer,
     press,
     receipt,
+    register,
     sign_typed,
     sign_up,
     step,
@@ -50,7 +50,9 @@ NEW_TITLE = "Bản cam kết truyền thông có trách nhiệm (bản thử)"
 SIGNATURES = "/admin/pledges/signature/"
 
 
-def test_signer_official_and_checker_do_the_whole_job(visit: Callable[..., Visitor], site: Site, tmp_path: Path) -> None:
+def test_signer_official_and_checker_do_the_whole_job(
+    visit: Callable[..., Visitor], site: Site, tmp_path: Path
+) -> None:
     """Sections 3 to 9 of what the site is for, in the order of life."""
     signer = visit(viewport=PHONE, has_touch=True)
     _registers_for_the_meeting(signer)
@@ -107,12 +109,12 @@ def _registers_for_the_meeting(signer: Visitor) -> None:
     page.wait_for_url("**/me/")
     expect(page.get_by_text("https://www.facebook.com/thu.chuyen.phutho", exact=True)).to_be_visible()
 
-    signer.open(MEETING)
-    press(signer, "Register")
-    page.wait_for_url("**/register/")
-    press(signer, "Register")
-    page.wait_for_url(f"**{MEETING}")
-    expect(page.get_by_text(vi("You are registered. If you cannot come, please cancel, so that somebody else gets the seat."))).to_be_visible()
+    register(signer)
+    expect(
+        page.get_by_text(
+            vi("You are registered. If you cannot come, please cancel, so that somebody else gets the seat.")
+        )
+    ).to_be_visible()
 
 
 def _signs_with_finger_and_code(signer: Visitor) -> str:
@@ -155,7 +157,11 @@ def _receives_the_document(signer: Visitor, reference: str, site: Site, folder: 
         link.click()
     pdf = folder / "signer.pdf"
     download.value.save_as(pdf)
-    judge(pdf, root=site.var / "keys/test-pki/root.cert.pem", contains=(NAME, grouped, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"))
+    judge(
+        pdf,
+        root=site.var / "keys/test-pki/root.cert.pem",
+        contains=(NAME, grouped, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"),
+    )
     return pdf
 
 
@@ -179,10 +185,14 @@ def _checks(anybody: Visitor, reference: str, digest: str) -> None:
 
     other = "2" if reference[5] != "2" else "3"
     ask(reference[:5] + other + reference[6:])
-    mistyped = vi("This code is not right: its check character does not match. Please check it group by group.")
+    mistyped = vi(
+        "This code is not right: its check character does not match. Please check it group by group."
+    )
     expect(page.get_by_text(mistyped)).to_be_visible()
     ask("0000-0000-0000")
-    unknown = vi("This code is well formed, but no document has it. Please check where the document comes from.")
+    unknown = vi(
+        "This code is well formed, but no document has it. Please check where the document comes from."
+    )
     expect(page.get_by_text(unknown)).to_be_visible()
 
 
@@ -236,7 +246,9 @@ def _downloads_all_of_the_filter(official: Visitor, reference: str, digest: str,
 def _sees_who_downloaded(signer: Visitor, reference: str) -> None:
     """Both of the official's downloads, and the own one."""
     signer.open("/me/")
-    details = signer.page.locator("li", has=signer.page.locator(f"a[href='/pledges/receipts/{reference}/pdf']")).locator("details")
+    details = signer.page.locator(
+        "li", has=signer.page.locator(f"a[href='/pledges/receipts/{reference}/pdf']")
+    ).locator("details")
     details.locator("summary").click()
     expect(details.locator("li")).to_have_count(3)
     expect(details).to_contain_text(LOGINS["official"][1])

@@ -1,0 +1,57 @@
+"""A browser without scripts: everything but drawing works."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import PHONE
+from tests.e2e.people import PLEDGE, SEALING_SECONDS, button, press, receipt, sign_up
+from tests.e2e.words import vi
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.e2e.conftest import Visitor
+
+pytestmark = pytest.mark.e2e
+
+NAME = "Vũ Không Mã"
+
+
+def test_account_profile_and_signing_work_without_scripts(visit: Callable[..., Visitor]) -> None:
+    signer = visit(viewport=PHONE, java_script_enabled=False)
+    page = signer.page
+    sign_up(signer, "khong.ma@example.com")
+    page.fill("[name=full_name]", NAME)
+    page.check("input[name=kind][value=kol]")
+    page.select_option("select[name=commune_code]", index=5)
+    press(signer, "Continue")
+    page.wait_for_url("**/me/")
+
+    signer.open(PLEDGE)
+    press(signer, "Read and sign")
+    # The five sections are one page; drawing, which needs scripts, is not offered.
+    expect(page.locator("[data-step]:visible")).to_have_count(5)
+    expect(page.locator("#method-drawn")).to_be_hidden()
+    press(signer, "Sign the pledge")
+    # Nothing ticked, no name: told at the top and at the fields, and nothing was signed.
+    expect(page.locator(".error-summary a")).to_have_count(3)
+    for box in page.locator("input[name=ticked]").all():
+        box.check()
+    page.check("#id_consent")
+    page.fill("#id_typed_name", NAME)
+    press(signer, "Sign the pledge")
+    receipt(signer)
+
+    deadline = time.monotonic() + SEALING_SECONDS
+    again = page.get_by_role("link", name=vi("Look again whether the PDF is ready"))
+    while again.is_visible() and time.monotonic() < deadline:
+        time.sleep(1)
+        again.click()
+    with page.expect_download() as download:
+        button(signer, "Download the PDF").click()
+    assert download.value.suggested_filename.endswith(".pdf")
