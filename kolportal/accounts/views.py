@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from kolportal.accounts.forms import ChannelForm, ProfileForm
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
+@never_cache
 @login_required
 def edit_profile(request: HttpRequest) -> HttpResponse:
     """Fill in or change the own profile; goes on to ``next``."""
@@ -46,12 +48,14 @@ def edit_profile(request: HttpRequest) -> HttpResponse:
     )
 
 
+@never_cache
 @login_required
 def add_channel(request: HttpRequest) -> HttpResponse:
     """Declare a page, group or channel; goes on to ``next``."""
     return _channel_form(request, channel=None)
 
 
+@never_cache
 @login_required
 def edit_channel(request: HttpRequest, pk: int) -> HttpResponse:
     """Change one of the own channels. Signed pledges keep it as it stood."""
@@ -82,6 +86,7 @@ def _channel_form(request: HttpRequest, *, channel: Channel | None) -> HttpRespo
     )
 
 
+@never_cache
 @login_required
 def remove_channel(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks (GET), then takes one of the own channels from the list (POST). Signed pledges keep it as it stood."""
