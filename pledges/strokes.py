@@ -138,7 +138,10 @@ def _line(stroke: Any) -> list[tuple[float, float]]:
 
 
 def _coordinate(point: Any, axis: str) -> float:
-    value = point.get(axis) if isinstance(point, dict) else None
+    value: Any = point.get(axis) if isinstance(point, dict) else None
+    # The honest case first: a signing holds hundreds of these. NaN and infinity fail the comparison, bool the type.
+    if type(value) in (float, int) and -MAX_COORDINATE <= value <= MAX_COORDINATE:
+        return float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise StrokesMalformed("a point without coordinates")
     if isinstance(value, float) and not math.isfinite(value):  # 1e999 is valid JSON and reads as infinite

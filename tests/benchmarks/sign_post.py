@@ -6,7 +6,6 @@ views are asked in turn, round by round, so that whatever else the machine does 
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -94,7 +93,7 @@ def _open_forms(
         jar["csrftoken"] = page.cookie("csrftoken")
         parser = _SigningForm()
         parser.feed(page.body)
-        forms.append([*parser.values, ("method", "drawn"), ("strokes", json.dumps(people.drawing(seed)))])
+        forms.append([*parser.values, ("method", "drawn"), ("strokes", people.drawing(seed))])
     return jars, forms
 
 

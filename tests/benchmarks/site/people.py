@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from importlib import import_module
@@ -12,8 +13,8 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.utils import timezone
 
-from events.models import Attendee, Event
-from kolportal.accounts.models import Channel, SignerProfile, User
+from events.models import Attendee, AttendeeState, Event
+from kolportal.accounts.models import SignerProfile, User
 from kolportal.demo import people as invented
 from kolportal.demo import texts
 from pledges.models import LegalReference, Pledge, PledgeVersion, Undertaking
@@ -66,7 +67,9 @@ def signers(number: int, *, event: Event) -> list[User]:
         )
         for _ in range(CHANNELS_EACH):
             factories.channel(profile=profile)
-        Attendee.objects.create(event=event, profile=profile, state_changed_at=timezone.now())
+        Attendee.objects.create(
+            event=event, profile=profile, state=AttendeeState.REGISTERED, state_changed_at=timezone.now()
+        )
         made.append(user)
     return made
 
@@ -83,19 +86,15 @@ def log_in(user: User) -> str:
     return str(store.session_key)
 
 
-def drawing(seed: int) -> list[dict[str, object]]:
-    """Strokes as ``signature_pad`` sends them: three strokes of 120 points, with the fields that the server ignores."""
+def drawing(seed: int) -> str:
+    """Three strokes of 120 points as ``static/js/signature.js`` sends them."""
     pen = random.Random(seed)
-    strokes: list[dict[str, object]] = []
+    strokes = []
     for stroke in range(3):
         x, y = 20.0 + 90 * stroke, 80.0
         points = []
-        for moment in range(120):
+        for _ in range(120):
             x, y = x + pen.uniform(-1.5, 2.5), min(max(y + pen.uniform(-6, 6), 2.0), 158.0)
-            points.append(
-                {"x": round(x, 2), "y": round(y, 2), "pressure": 0.5, "time": 1_757_468_000_000 + 8 * moment}
-            )
-        strokes.append(
-            {"penColor": "#1D3F8F", "dotSize": 0, "minWidth": 0.5, "maxWidth": 2.5, "points": points}
-        )
-    return strokes
+            points.append({"x": round(x, 1), "y": round(y, 1)})
+        strokes.append({"points": points})
+    return json.dumps(strokes, separators=(",", ":"))
