@@ -79,7 +79,9 @@ def normalise(url: str) -> tuple[Platform, str]:
     platform = _PLATFORM_OF.get(host)
     if platform is None:
         raise NotAChannel(host) if host in _SHORT_LINKS else UnknownPlatform(host)
-    segments = [unicodedata.normalize("NFC", unquote(segment)) for segment in parts.path.split("/") if segment]
+    segments = [
+        unicodedata.normalize("NFC", unquote(segment)) for segment in parts.path.split("/") if segment
+    ]
     if not segments or any(segment in {".", ".."} or _is_unsafe(segment) for segment in segments):
         raise NotAChannel(parts.path)
     found = _READERS[platform](segments, parts)

@@ -62,6 +62,26 @@ def test_pages_have_one_title_their_language_and_nothing_inline(
     assert "unsafe-inline" not in response["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/me/", "/me/profile/", "/me/channels/add/", "/accounts/email/", "/accounts/password/set/", "/accounts/password/change/",
+        "/accounts/logout/", "/accounts/reauthenticate/", "/accounts/inactive/",
+    ],
+)  # fmt: skip
+def test_pages_of_the_account_keep_to_it_too(english: Client, url: str) -> None:
+    has_password = "change" in url or "reauthenticate" in url
+    user = User.objects.create_user("lan@example.com", "mot-mat-khau-dai" if has_password else None)
+    factories.profile(user=user)
+    english.force_login(user)
+    response = english.get(url)
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert page.count("<h1") == 1
+    assert " style=" not in page
+    assert not re.search(r"<script(?![^>]*\ssrc=)", page)
+
+
 def test_language_is_switched_by_a_form_and_stays(client: Client) -> None:
     assert 'action="/language/setlang/"' in client.get("/privacy/").content.decode()
     response = client.post("/language/setlang/", {"language": "en", "next": "/privacy/"}, follow=True)

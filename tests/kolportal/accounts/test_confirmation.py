@@ -161,3 +161,28 @@ def test_twenty_guesses_at_once_count_as_five() -> None:
     assert ConfirmationCode.objects.get().attempts == 5
     with pytest.raises(confirmation.TooManyTries):
         confirmation.confirm(user=person, purpose="sign", code=code, at=NOW)
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_negative_control_reading_before_writing_lets_both_win() -> None:
+    """What ``confirm`` would do without its conditional updates: both read an open code, then both write."""
+    person = User.objects.create_user("lan@example.com")
+    issued(person)
+    outcomes: list[str] = []
+    both_have_read = threading.Barrier(2)
+
+    def naive() -> None:
+        row = ConfirmationCode.objects.get(user=person)
+        is_open = row.is_open(at=NOW)
+        both_have_read.wait()
+        if is_open:
+            ConfirmationCode.objects.filter(pk=row.pk).update(used_at=NOW)
+            outcomes.append("confirmed")
+        connection.close()
+
+    threads = [threading.Thread(target=naive) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert outcomes == ["confirmed", "confirmed"]

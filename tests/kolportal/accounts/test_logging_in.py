@@ -72,11 +72,12 @@ def test_wrong_codes_are_counted(english: Client, person: User) -> None:
     assert english.get("/me/").status_code == 302
 
 
-def test_unknown_address_looks_like_a_known_one(english: Client, person: User) -> None:
+@pytest.mark.parametrize("url", [REQUEST, "/accounts/password/reset/"])
+def test_unknown_address_looks_like_a_known_one(person: User, url: str) -> None:
     pages = []
     for email in (person.email, "khong-ai@example.com"):
         client = Client(headers={"accept-language": "en"})
-        response = client.post(REQUEST, {"email": email}, follow=True)
+        response = client.post(url, {"email": email}, follow=True)
         pages.append(shown(response, email))
     assert pages[0] == pages[1]
     assert mail.outbox[-1].subject == "This address has no account yet"
