@@ -50,9 +50,7 @@ class UndertakingInline(TabularInline):  # type: ignore[misc]  # Unfold has no t
     extra = 0
     ordering_field = "position"
     hide_title = True
-    verbose_name_plural = gettext_lazy(
-        "Undertakings: one sentence or short paragraph each, ticked one by one"
-    )
+    verbose_name_plural = gettext_lazy("Undertakings, ticked one by one")
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Named for screen readers, which Unfold's tables forget; a short paragraph needs four lines, not ten."""
