@@ -55,6 +55,7 @@ def load(*, say: Say) -> None:
     say("Tài khoản và đơn vị / Accounts and units")
     unit, partner = _units()
     _staff(unit)
+    _reference(texts.DATA_PROTECTION_LAW)
     attendees = _people(say=say)
     say("Hội nghị tháng 9/2025 / The September meeting")
     september = _september(unit, partner)
@@ -220,6 +221,15 @@ def _next_meeting(unit: OrganisingUnit, partner: OrganisingUnit, pledge: Pledge)
         lifecycle.publish(event=event, actor_id=None, at=timezone.now())
 
 
+def _reference(source: texts.Reference) -> LegalReference:
+    reference, _ = LegalReference.objects.get_or_create(
+        number=source.number,
+        title=source.title,
+        defaults={"issued_date": source.issued_date, "in_force_date": source.in_force_date},
+    )
+    return reference
+
+
 def _draft(pledge: Pledge, number: int, language: str) -> PledgeVersion:
     vietnamese = language == "vi"
     version = PledgeVersion.objects.create(
@@ -235,13 +245,7 @@ def _draft(pledge: Pledge, number: int, language: str) -> PledgeVersion:
     if number > 1:
         matter[1], english[1] = texts.SECOND_VI, texts.SECOND_EN
     for position, ((vi, source), en) in enumerate(zip(matter, english, strict=True), start=1):
-        reference = None
-        if source:
-            reference, _ = LegalReference.objects.get_or_create(
-                number=source.number,
-                title=source.title,
-                defaults={"issued_date": source.issued_date, "in_force_date": source.in_force_date},
-            )
+        reference = _reference(source) if source else None
         Undertaking.objects.create(
             version=version, position=position, text=vi if vietnamese else en, legal_reference=reference
         )

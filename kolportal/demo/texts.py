@@ -31,6 +31,11 @@ CONDUCT_2026 = Reference(
     "423/QĐ-BVHTTDL", "Quyết định về quy tắc ứng xử trên không gian mạng", date(2026, 3, 5), date(2026, 3, 5)
 )
 
+# Cited by the privacy page, not by a pledge.
+DATA_PROTECTION_LAW = Reference(
+    "91/2025/QH15", "Luật Bảo vệ dữ liệu cá nhân", date(2025, 6, 26), date(2026, 1, 1)
+)
+
 TITLE_VI = "Bản cam kết chấp hành pháp luật và truyền thông có trách nhiệm trên không gian mạng"
 TITLE_EN = "Pledge to obey the law and to communicate responsibly online"
 
