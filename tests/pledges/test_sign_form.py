@@ -89,6 +89,14 @@ def test_form_shows_the_whole_text_and_carries_its_digest() -> None:
     assert f'name="digest" value="{person.version.digest}"' in page
 
 
+def test_channel_with_a_large_number_is_offered_by_that_number() -> None:
+    person = Person()
+    factories.channel(profile=person.profile, pk=1_234_567)
+    assert 'name="channels" value="1234567" id="channel-1234567"' in text_of(person.client.get(person.url))
+    person.send(channels=["1234567"])
+    assert person.signatures().get().channels.count() == 1
+
+
 # --- Refusals: each keeps what was typed ----------------------------------------------------------------------------------
 
 
