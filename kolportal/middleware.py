@@ -1,4 +1,4 @@
-"""The request's id and one log line per request; the one exception from the content security policy."""
+"""The request's id and one log line per request; the language; the one exception from the content security policy."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 from csp.middleware import CSPMiddleware, PolicyParts
+from django.conf import settings
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +49,27 @@ class RequestContextMiddleware:
                 status=response.status_code,
                 ms=round((time.perf_counter() - started) * 1000),
             )
+        return response
+
+
+class ChosenLanguageMiddleware:
+    """Vietnamese, unless the person chose otherwise with the switch in the head of the page (a cookie).
+
+    The browser's list of languages does not count: many phones here are set to English, and their owners would be given
+    the translation of a pledge instead of its Vietnamese text.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        with translation.override(language):
+            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]  # as Django's own LocaleMiddleware names it
+            response = self.get_response(request)
+        patch_vary_headers(response, ["Cookie"])
+        response.headers.setdefault("Content-Language", language)
         return response
 
 

@@ -217,7 +217,8 @@ def test_error_pages_say_what_to_do(
 
 
 def test_old_form_says_that_nothing_was_changed() -> None:
-    strict = Client(enforce_csrf_checks=True, headers={"accept-language": "en"})
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies["django_language"] = "en"
     response = strict.post("/accounts/login/code/", {"email": "lan@example.com"})
     assert response.status_code == 403
     assert "The form was too old" in response.content.decode()
@@ -316,3 +317,18 @@ def test_my_page_needs_the_same_queries_for_one_pledge_and_for_five(
     # Session, user; profile, channels, attendances, open events; signatures, their channels, downloads; declines; pledges.
     with django_assert_max_num_queries(14):
         english.get("/me/")
+
+
+def test_vietnamese_comes_first_whatever_the_browser_prefers(client: Client) -> None:
+    page = client.get("/", headers={"accept-language": "en-US,en;q=0.9"})
+    assert page["Content-Language"] == "vi"
+    assert "Đăng nhập" in page.content.decode()
+
+
+def test_the_switch_changes_the_language_and_only_to_one_we_speak(client: Client) -> None:
+    client.post("/language/setlang/", {"language": "en", "next": "/"})
+    page = client.get("/")
+    assert page["Content-Language"] == "en"
+    assert "Cookie" in page["Vary"]
+    client.cookies["django_language"] = "tlh"
+    assert client.get("/")["Content-Language"] == "vi"

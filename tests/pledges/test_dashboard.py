@@ -9,7 +9,6 @@ from xml.etree import ElementTree
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -23,6 +22,7 @@ from kolportal.accounts.roles import Role
 from pledges import charts, signing, statistics
 from pledges.models import Pledge
 from tests import factories
+from tests.clients import english_client
 
 pytestmark = pytest.mark.django_db
 
@@ -126,7 +126,7 @@ def test_other_units_are_not_counted(event: Event, pledge: Pledge) -> None:
 
 
 def _page(user: User, **query: str) -> Any:
-    client = Client(headers={"accept-language": "en"})
+    client = english_client()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client.get(reverse("admin:index"), query)
 

@@ -21,6 +21,7 @@ from kolportal.audit.models import AuditEvent
 from pledges import signing
 from pledges.models import Document, DocumentState, Pledge, Signature
 from tests import factories
+from tests.clients import english_client
 from tests.pledges.sealed import seal, sealed_signature
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +49,7 @@ def _login(role: Role | None, *, of: Pledge | None) -> tuple[Client, User]:
         roles.grant(user, role)
     if of:
         of.unit.members.add(user)
-    client = Client(headers={"accept-language": "en"})
+    client = english_client()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client, user
 
@@ -271,7 +272,7 @@ def test_period_reads_the_day_first(official: Client, pledge: Pledge) -> None:
     """10/09 is September 10; read the American way it would be October 9, and nobody would be shown."""
     _named(pledge, "Lê An")
     day = timezone.localdate() - timedelta(days=1)
-    vietnamese = Client(headers={"accept-language": "vi"})
+    vietnamese = Client()
     vietnamese.cookies = official.cookies
     response = vietnamese.get(reverse(LIST), {"signed_at_from": f"{day:%d/%m/%Y}"})
     assert [signature.full_name for signature in response.context["cl"].result_list] == ["Lê An"]

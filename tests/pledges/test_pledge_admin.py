@@ -19,6 +19,7 @@ from kolportal.audit.models import AuditEvent
 from pledges import publishing, rendering
 from pledges.models import EventPledge, LegalReference, Pledge, PledgeState, PledgeVersion, Undertaking
 from tests import factories
+from tests.clients import english_client
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +32,7 @@ def _roles() -> Any:
 
 
 def _client(user: User) -> Client:
-    client = Client(headers={"accept-language": "en"})
+    client = english_client()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
 

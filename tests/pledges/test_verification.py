@@ -38,7 +38,8 @@ def _english() -> Any:
 
 
 def _get(client: Client, path: str, **data: str) -> Any:
-    return client.get(path, data, headers={"accept-language": "en"})
+    client.cookies["django_language"] = "en"
+    return client.get(path, data)
 
 
 def _page(client: Client, code: str) -> Any:

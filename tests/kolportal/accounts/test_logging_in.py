@@ -14,6 +14,7 @@ from django.utils import timezone
 from kolportal.accounts.models import SignerProfile, User
 from kolportal.accounts.recent_login import recently_confirmed
 from tests import factories
+from tests.clients import english_client
 from tests.kolportal.accounts.conftest import account, mailed_code, shown, wrong
 
 pytestmark = pytest.mark.django_db
@@ -76,7 +77,7 @@ def test_wrong_codes_are_counted(english: Client, person: User) -> None:
 def test_unknown_address_looks_like_a_known_one(person: User, url: str) -> None:
     pages = []
     for email in (person.email, "khong-ai@example.com"):
-        client = Client(headers={"accept-language": "en"})
+        client = english_client()
         response = client.post(url, {"email": email}, follow=True)
         pages.append(shown(response, email))
     assert pages[0] == pages[1]
@@ -116,9 +117,7 @@ def test_sixth_wrong_password_on_one_account_is_stopped_from_any_address(
     for attempt in range(5):
         page = with_password(english, person.email, f"sai-{attempt}", address=f"198.51.100.{attempt}")
         assert "are not correct" in page
-    page = with_password(
-        Client(headers={"accept-language": "en"}), person.email.upper(), "sai-6", address="203.0.113.9"
-    )
+    page = with_password(english_client(), person.email.upper(), "sai-6", address="203.0.113.9")
     assert "Too many failed login attempts. Try again later." in page
     # The right password would not tell a guesser that it is right; the code by e-mail still opens the account.
     assert "Too many failed login attempts" in with_password(
@@ -149,7 +148,7 @@ def test_hundred_people_behind_one_address_log_in_by_code(db: None) -> None:
 def test_sixth_code_within_five_minutes_is_refused_in_words(english: Client, person: User) -> None:
     for _ in range(5):
         Client().post(REQUEST, {"email": person.email})
-    page = Client(headers={"accept-language": "en"}).post(REQUEST, {"email": person.email}).content.decode()
+    page = english_client().post(REQUEST, {"email": person.email}).content.decode()
     assert "Too many failed login attempts. Try again later." in page
     assert len(mail.outbox) == 5
 

@@ -8,6 +8,7 @@ from django.core import mail
 from django.test import Client
 
 from kolportal.accounts.models import User
+from tests.clients import english_client
 from tests.kolportal.accounts.conftest import mailed_code, shown, wrong
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +71,7 @@ def test_used_code_does_not_open_a_second_session(english: Client) -> None:
 
 
 def test_known_address_is_not_told_apart_from_a_new_one(person: User, english: Client) -> None:
-    fresh = Client(headers={"accept-language": "en"})
+    fresh = english_client()
     answers = []
     for client, email in ((english, "lan@example.com"), (fresh, "moi@example.com")):
         response = client.post("/accounts/signup/", {"email": email}, follow=True)
