@@ -76,7 +76,7 @@ class ChosenLanguageMiddleware:
 class AdminAwarePolicyMiddleware(CSPMiddleware):
     """``settings.CONTENT_SECURITY_POLICY`` everywhere; the administration alone may also evaluate strings.
 
-    Unfold is drawn by Alpine.js, which compiles the expressions in its attributes (docs/adr/0020). Inline scripts and
+    Unfold is drawn by Alpine.js, which compiles the expressions in its attributes (docs/adr/0010). Inline scripts and
     inline styles stay forbidden there too.
     """
 
