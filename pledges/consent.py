@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.conf import settings
 from django.utils.translation import gettext, ngettext, override
@@ -32,7 +33,17 @@ class ConsentText:
 
 def text(*, unit: str, language: str) -> ConsentText:
     """The consent that this unit asks for, in the language of the pledge's text."""
-    months, days = settings.DATA_RETENTION_MONTHS, settings.EVIDENCE_RETENTION_DAYS
+    return _text(
+        unit,
+        language,
+        months=settings.DATA_RETENTION_MONTHS,
+        days=settings.EVIDENCE_RETENTION_DAYS,
+        contact=settings.CONTACT_EMAIL,
+    )
+
+
+@lru_cache(maxsize=64)
+def _text(unit: str, language: str, *, months: int, days: int, contact: str) -> ConsentText:
     with override(language):
         period = ngettext("%(months)d month", "%(months)d months", months) % {"months": months}
         evidence = ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
@@ -65,7 +76,7 @@ def text(*, unit: str, language: str) -> ConsentText:
                         "to see and correct the data, to withdraw this consent, to ask for erasure; requests go to %(contact)s"
                         " and are answered within 2 working days"
                     )
-                    % {"contact": settings.CONTACT_EMAIL},
+                    % {"contact": contact},
                 ),
             ),
         )
