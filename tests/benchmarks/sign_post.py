@@ -19,8 +19,8 @@ from tests.benchmarks.site import load, people
 from tests.benchmarks.site.server import Server, running
 
 CONCURRENT = 50
-ROUNDS = 6
-POSTS_PER_ROUND = 200
+ROUNDS = 5
+POSTS_PER_ROUND = 150
 WARM_UP = 60
 
 
