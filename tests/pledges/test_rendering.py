@@ -118,7 +118,9 @@ def test_the_last_page_is_the_record_of_signing(pdf: bytes, tmp_path: Path) -> N
 
 def test_the_record_of_signing_is_one_page_also_for_long_names(tmp_path: Path) -> None:
     unit = "Phòng An ninh mạng và phòng, chống tội phạm sử dụng công nghệ cao, Công an tỉnh Phú Thọ"
-    long = sheet(unit=unit, confirmation="mã dùng một lần gửi tới địa chỉ email m***@mot-ten-mien-rat-dai.example.com")
+    long = sheet(
+        unit=unit, confirmation="mã dùng một lần gửi tới địa chỉ email m***@mot-ten-mien-rat-dai.example.com"
+    )
     last = pages(rendering.render(long), tmp_path)[-1]
     assert "PHIẾU XÁC NHẬN KÝ" in last.upper()
     assert long.verify_url in last
