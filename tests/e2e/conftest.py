@@ -22,7 +22,7 @@ import pytest
 from tests.servers import ROOT, free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -69,6 +69,11 @@ def code_in(text: str) -> str:
     found = re.search(r"^\s*([A-Z0-9]{3,8}(?:-[A-Z0-9]{3,8})*)\s*$", text, re.MULTILINE)
     assert found, text
     return found.group(1)
+
+
+def none_of(faults: Sequence[object]) -> None:
+    """Fails with every fault on a line of its own."""
+    assert not faults, f"{len(faults)} faults:\n" + "\n".join(map(str, faults))
 
 
 def _own_database() -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.e2e.conftest import none_of
 from tests.e2e.pages import ADMIN, PUBLIC, own_pages
 
 if TYPE_CHECKING:
@@ -59,21 +60,21 @@ def _answers(visitor: Visitor, paths: tuple[str, ...]) -> list[APIResponse]:
 
 def test_public_pages_are_strict(visit: Callable[..., Visitor]) -> None:
     answers = _answers(visit(), PUBLIC)
-    assert [fault for answer in answers for fault in _judge(answer, evaluates=False)] == []
+    none_of([fault for answer in answers for fault in _judge(answer, evaluates=False)])
 
 
 def test_pages_of_a_signer_are_strict_and_kept_by_no_shared_cache(visit: Callable[..., Visitor], signer: Signer) -> None:
     paths = tuple(path for path in own_pages(signer) if path != "/admin/")
     answers = _answers(visit(storage_state=signer.state), paths)
-    assert [fault for answer in answers for fault in _judge(answer, evaluates=False)] == []
+    none_of([fault for answer in answers for fault in _judge(answer, evaluates=False)])
     own = [answer for answer in answers if "/me/" in answer.url or "/receipts/" in answer.url or "/sign/" in answer.url]
-    assert [answer.url for answer in own if "private" not in answer.headers.get("cache-control", "")] == []
+    none_of([answer.url for answer in own if "private" not in answer.headers.get("cache-control", "")])
 
 
 def test_pages_of_the_administration_are_strict(visit: Callable[..., Visitor], staff: dict[str, Any]) -> None:
     faults = []
     for role, paths in ADMIN.items():
         answers = _answers(visit(storage_state=staff[role]), tuple(f"/admin/{path}" for path in paths))
-        assert [(answer.url, answer.status) for answer in answers if answer.status != 200] == []
+        none_of([(answer.url, answer.status) for answer in answers if answer.status != 200])
         faults += [fault for answer in answers for fault in _judge(answer, evaluates=True)]
-    assert faults == []
+    none_of(faults)

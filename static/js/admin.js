@@ -1,0 +1,25 @@
+// Names that Unfold leaves out, for people who hear the page. Runs after it is parsed and before SimpleBar starts.
+const words = document.currentScript.dataset;
+const textOf = (element) => element?.textContent.replace(/\s+/g, " ").trim() ?? "";
+
+// SimpleBar makes areas that scroll into regions and calls them all "scrollable content".
+for (const area of document.querySelectorAll("[data-simplebar]")) {
+  const heading = document.getElementById(area.closest("[aria-labelledby]")?.getAttribute("aria-labelledby"));
+  const name = area.closest("#nav-sidebar") ? words.menu : textOf(heading) || textOf(document.querySelector("h1"));
+  area.dataset.simplebarAriaLabel = name || document.title;
+}
+
+// Fields in the rows of a table are named by their column; rows that are added later are copies of the last one here.
+for (const head of document.querySelectorAll(".inline-group thead th, .inline-related thead th")) {
+  if (!textOf(head)) {
+    const hidden = document.createElement("span");
+    hidden.className = "heard-only";
+    hidden.textContent = words.remove;
+    head.append(hidden);
+  }
+}
+for (const field of document.querySelectorAll(".inline-group td :is(input:not([type=hidden]), select, textarea)")) {
+  const column = [...field.closest("td").classList].find((name) => name.startsWith("field-"))?.replace("field-", "column-");
+  const head = column && field.closest("table").querySelector(`th.${CSS.escape(column)}`);
+  if (head && !field.labels?.length) field.setAttribute("aria-label", textOf(head.querySelector("span span") ?? head).replace(/\*$/, ""));
+}
