@@ -10,7 +10,7 @@ for (const area of document.querySelectorAll("[data-simplebar]")) {
 }
 
 // Fields in the rows of a table are named by their column; rows that are added later are copies of the last one here.
-for (const head of document.querySelectorAll(".inline-group thead th, .inline-related thead th")) {
+for (const head of document.querySelectorAll(".inline-related thead th")) {
   if (!textOf(head)) {
     const hidden = document.createElement("span");
     hidden.className = "heard-only";
@@ -18,8 +18,6 @@ for (const head of document.querySelectorAll(".inline-group thead th, .inline-re
     head.append(hidden);
   }
 }
-for (const field of document.querySelectorAll(".inline-group td :is(input:not([type=hidden]), select, textarea)")) {
-  const column = [...field.closest("td").classList].find((name) => name.startsWith("field-"))?.replace("field-", "column-");
-  const head = column && field.closest("table").querySelector(`th.${CSS.escape(column)}`);
-  if (head && !field.labels?.length) field.setAttribute("aria-label", textOf(head.querySelector("span span") ?? head).replace(/\*$/, ""));
+for (const field of document.querySelectorAll(".inline-related td[data-label] :is(input:not([type=hidden]), select, textarea)")) {
+  if (!field.labels?.length) field.setAttribute("aria-label", field.closest("td").dataset.label.trim());
 }
