@@ -93,10 +93,10 @@ def _own_database() -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The site with its demo: web, worker and beat under the supervisor."""
-    var = tmp_path_factory.mktemp("site") / "var"
+@contextmanager
+def running_site(folder: Path) -> Iterator[Site]:
+    """The site with its demo, in ``folder``: web, worker and beat under the supervisor."""
+    var = folder / "var"
     port = free_port()
     environment = {**os.environ, **_own_database(), "KOLPORTAL_VAR": str(var), "PORT": str(port)}
     log = (var.parent / "log").open("wb")
@@ -123,6 +123,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     finally:
         process.terminate()
         process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One site for all browser tests."""
+    with running_site(tmp_path_factory.mktemp("site")) as running:
+        yield running
 
 
 @dataclass
@@ -194,7 +201,8 @@ def _watch(visitor: Visitor) -> None:
 
 
 @contextmanager
-def _visitors(browser: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
+def visitors_of(browser: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
+    """Makes visitors; at the end nothing forbidden may have happened to any."""
     visitors: list[Visitor] = []
 
     def make(*, viewport: dict[str, int] = DESK, **options: Any) -> Visitor:
@@ -214,7 +222,7 @@ def _visitors(browser: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
 @pytest.fixture
 def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
     """Makes visitors, each with cookies of his or her own; at the end nothing forbidden may have happened to any."""
-    with _visitors(browser, site) as make:
+    with visitors_of(browser, site) as make:
         yield make
 
 
@@ -223,7 +231,7 @@ def signer(browser: Browser, site: Site) -> Signer:
     """Somebody who has done everything once, for tests that look at pages."""
     from tests.e2e import people
 
-    with _visitors(browser, site) as make:
+    with visitors_of(browser, site) as make:
         visitor: Visitor = make(viewport=PHONE)
         email, name = "da-ky@example.com", "Phạm Đã Ký"
         people.new_signer(visitor, email, full_name=name)
@@ -243,7 +251,7 @@ def staff(browser: Browser, site: Site) -> dict[str, Any]:
     from kolportal.demo.load import LOGINS, PASSWORD
 
     states = {}
-    with _visitors(browser, site) as make:
+    with visitors_of(browser, site) as make:
         for role in ("organiser", "official", "administrator"):
             visitor: Visitor = make()
             visitor.log_in(LOGINS[role][0], PASSWORD)

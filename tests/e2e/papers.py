@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pyhanko.keys import load_certs_from_pemder
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 if TYPE_CHECKING:
@@ -61,5 +62,5 @@ def judge(pdf: Path, *, root: Path, contains: tuple[str, ...]) -> None:
     assert status.intact
     assert status.valid
     assert status.trusted
-    assert status.coverage.name == "ENTIRE_FILE"
+    assert status.coverage == SignatureCoverageLevel.ENTIRE_FILE
     assert status.bottom_line, status.pretty_print_details()

@@ -147,14 +147,25 @@ def draw(visitor: Visitor, *, touch: bool = False) -> None:
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box
-    corners = [[(0.15, 0.7), (0.25, 0.2), (0.35, 0.75)], [(0.4, 0.5), (0.5, 0.3), (0.6, 0.6)], [(0.65, 0.4), (0.85, 0.45)]]
+    corners = [
+        [(0.15, 0.7), (0.25, 0.2), (0.35, 0.75)],
+        [(0.4, 0.5), (0.5, 0.3), (0.6, 0.6)],
+        [(0.65, 0.4), (0.85, 0.45)],
+    ]
     finger = visitor.context.new_cdp_session(page) if touch else None
     for stroke in corners:
         places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in _line(stroke)]
         if finger:
-            touches = [("touchStart", places[:1]), *(("touchMove", [place]) for place in places[1:]), ("touchEnd", [])]
+            touches = [
+                ("touchStart", places[:1]),
+                *(("touchMove", [place]) for place in places[1:]),
+                ("touchEnd", []),
+            ]
             for name, points in touches:
-                finger.send("Input.dispatchTouchEvent", {"type": name, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+                finger.send(
+                    "Input.dispatchTouchEvent",
+                    {"type": name, "touchPoints": [{"x": x, "y": y} for x, y in points]},
+                )
         else:
             page.mouse.move(*places[0])
             page.mouse.down()
@@ -167,5 +178,7 @@ def _line(corners: list[tuple[float, float]], *, steps: int = 6) -> list[tuple[f
     """The corners with points between them, as a hand moves."""
     places = corners[:1]
     for (x, y), (to_x, to_y) in pairwise(corners):
-        places += [(x + (to_x - x) * part / steps, y + (to_y - y) * part / steps) for part in range(1, steps + 1)]
+        places += [
+            (x + (to_x - x) * part / steps, y + (to_y - y) * part / steps) for part in range(1, steps + 1)
+        ]
     return places

@@ -76,6 +76,8 @@ def test_pages_of_a_signer_are_accessible(visit: Callable[..., Visitor], signer:
 
 
 @pytest.mark.parametrize("role", list(ADMIN))
-def test_the_administration_is_accessible(visit: Callable[..., Visitor], staff: dict[str, Any], role: str) -> None:
+def test_the_administration_is_accessible(
+    visit: Callable[..., Visitor], staff: dict[str, Any], role: str
+) -> None:
     paths = [f"/admin/{path}" for path in ADMIN[role]]
     none_of(_faults(visit(storage_state=staff[role]), paths, for_fingers=False))

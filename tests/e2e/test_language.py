@@ -35,7 +35,9 @@ WORDS = """(other) => {
   return found.map((text) => text.replace(/\\s+/g, " ").trim()).filter(Boolean);
 }"""
 # Words that no Vietnamese sentence has.
-ENGLISH = re.compile(r"\b(the|and|your|you|please|with|this|that|which|has|been|was|are|not)\b", re.IGNORECASE)
+ENGLISH = re.compile(
+    r"\b(the|and|your|you|please|with|this|that|which|has|been|was|are|not)\b", re.IGNORECASE
+)
 # Mails are in the language of whoever they went to; a signer's browser names itself in English.
 APART = {"/mailbox/"}
 BROWSER = re.compile(r"Mozilla/|like Gecko")
@@ -45,7 +47,11 @@ def _messages() -> dict[str, str]:
     """Msgid → Vietnamese, of those long enough to be told from data and without gaps."""
     catalogue = gettext.translation("django", ROOT / "kolportal/locale", ["vi"])._catalog  # type: ignore[attr-defined]  # there is no public list
     pairs = {(key[0] if isinstance(key, tuple) else key): value for key, value in catalogue.items()}
-    return {key: value for key, value in pairs.items() if len(key) > 7 and "%" not in key and "{" not in key and key != value}
+    return {
+        key: value
+        for key, value in pairs.items()
+        if len(key) > 7 and "%" not in key and "{" not in key and key != value
+    }
 
 
 def _texts(visitor: Visitor, paths: Iterable[str], *, other: str) -> list[tuple[str, str]]:
@@ -59,11 +65,19 @@ def _texts(visitor: Visitor, paths: Iterable[str], *, other: str) -> list[tuple[
 
 def _english(texts: list[tuple[str, str]]) -> list[tuple[str, str]]:
     messages = _messages()
-    return [(path, text) for path, text in texts if (text in messages or ENGLISH.search(text)) and not BROWSER.search(text)]
+    return [
+        (path, text)
+        for path, text in texts
+        if (text in messages or ENGLISH.search(text)) and not BROWSER.search(text)
+    ]
 
 
-def test_public_and_own_pages_are_vietnamese_by_default(visit: Callable[..., Visitor], signer: Signer) -> None:
-    texts = _texts(visit(), PUBLIC, other="en") + _texts(visit(storage_state=signer.state), own_pages(signer), other="en")
+def test_public_and_own_pages_are_vietnamese_by_default(
+    visit: Callable[..., Visitor], signer: Signer
+) -> None:
+    texts = _texts(visit(), PUBLIC, other="en") + _texts(
+        visit(storage_state=signer.state), own_pages(signer), other="en"
+    )
     # The English text of the pledge has a page of its own.
     none_of(_english([(path, text) for path, text in texts if not path.endswith("/1/en/")]))
 

@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.e2e
 
 INLINE = {
-    "script": re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*type=[\"']application/(?:ld\+)?json)[^>]*>", re.IGNORECASE),
+    "script": re.compile(
+        r"<script(?![^>]*\bsrc=)(?![^>]*type=[\"']application/(?:ld\+)?json)[^>]*>", re.IGNORECASE
+    ),
     "style element": re.compile(r"<style\b", re.IGNORECASE),
     "style attribute": re.compile(r"<[a-z][^>]*\sstyle\s*=", re.IGNORECASE),
-    "event attribute": re.compile(r"<[a-z][^>]*\son(?:click|change|load|submit|error|input|focus|blur)\s*=", re.IGNORECASE),
+    "event attribute": re.compile(
+        r"<[a-z][^>]*\son(?:click|change|load|submit|error|input|focus|blur)\s*=", re.IGNORECASE
+    ),
     "script address": re.compile(r"(?:href|src|action)\s*=\s*[\"']?\s*javascript:", re.IGNORECASE),
 }
 HEADERS = {
@@ -41,16 +45,29 @@ def _judge(response: APIResponse, *, evaluates: bool) -> list[str]:
     """Everything that is wrong with one answer. ``evaluates``: Unfold's Alpine compiles strings (docs/adr)."""
     where = response.url
     headers = response.headers
-    wrong = [f"{where}: {name} is {headers.get(name)!r}" for name, value in HEADERS.items() if headers.get(name) != value]
+    wrong = [
+        f"{where}: {name} is {headers.get(name)!r}"
+        for name, value in HEADERS.items()
+        if headers.get(name) != value
+    ]
     policy = headers.get("content-security-policy", "")
     directives = dict(part.strip().partition(" ")[::2] for part in policy.split(";") if part.strip())
     if directives.get("default-src") != "'none'" or directives.get("frame-ancestors") != "'none'":
         wrong.append(f"{where}: policy {policy!r}")
-    if "unsafe-inline" in policy or "http" in policy or "*" in policy or ("unsafe-eval" in policy) != evaluates:
+    if (
+        "unsafe-inline" in policy
+        or "http" in policy
+        or "*" in policy
+        or ("unsafe-eval" in policy) != evaluates
+    ):
         wrong.append(f"{where}: policy {policy!r}")
     if "html" in headers.get("content-type", ""):
         html = re.sub(r"<pre\b.*?</pre>", "", response.text(), flags=re.DOTALL)
-        wrong += [f"{where}: {what}: {found.group()[:120]}" for what, pattern in INLINE.items() if (found := pattern.search(html))]
+        wrong += [
+            f"{where}: {what}: {found.group()[:120]}"
+            for what, pattern in INLINE.items()
+            if (found := pattern.search(html))
+        ]
     return wrong
 
 
@@ -63,11 +80,17 @@ def test_public_pages_are_strict(visit: Callable[..., Visitor]) -> None:
     none_of([fault for answer in answers for fault in _judge(answer, evaluates=False)])
 
 
-def test_pages_of_a_signer_are_strict_and_kept_by_no_shared_cache(visit: Callable[..., Visitor], signer: Signer) -> None:
+def test_pages_of_a_signer_are_strict_and_kept_by_no_shared_cache(
+    visit: Callable[..., Visitor], signer: Signer
+) -> None:
     paths = tuple(path for path in own_pages(signer) if path != "/admin/")
     answers = _answers(visit(storage_state=signer.state), paths)
     none_of([fault for answer in answers for fault in _judge(answer, evaluates=False)])
-    own = [answer for answer in answers if "/me/" in answer.url or "/receipts/" in answer.url or "/sign/" in answer.url]
+    own = [
+        answer
+        for answer in answers
+        if "/me/" in answer.url or "/receipts/" in answer.url or "/sign/" in answer.url
+    ]
     none_of([answer.url for answer in own if "private" not in answer.headers.get("cache-control", "")])
 
 
