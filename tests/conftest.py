@@ -77,19 +77,41 @@ def fresh_cache() -> Iterator[None]:
     cache.clear()
 
 
+_FROZEN = importlib.import_module("pledges.migrations.0002_frozen")
+_BLOCKER = pytest.StashKey[Any]()
+
+
 @pytest.fixture
-def committed_db(transactional_db: None, django_db_serialized_rollback: None) -> Iterator[None]:
+def committed_db(
+    transactional_db: None,
+    django_db_serialized_rollback: None,
+    django_db_blocker: Any,
+    request: pytest.FixtureRequest,
+) -> Iterator[None]:
     """Real commits (races, workers, other processes), with the rows of the data migrations in place.
 
-    The flush between tests deletes rows, which the append-only triggers forbid: they step aside for it.
+    The flush after the test deletes rows, which the append-only triggers forbid: they step aside for it.
     """
-    frozen = importlib.import_module("pledges.migrations.0002_frozen")
-    with connection.schema_editor() as editor:
-        frozen.drop(None, editor)
-        frozen.create(None, editor)
+    request.node.stash[_BLOCKER] = django_db_blocker
     yield
     with connection.schema_editor() as editor:
-        frozen.drop(None, editor)
+        _FROZEN.drop(None, editor)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """After the flush of a ``committed_db``: its successors find rows and triggers as the migrations left them.
+
+    (pytest-django runs such tests last, but only within one process and file; parallel runs mix them.)
+    """
+    yield
+    blocker = item.stash.get(_BLOCKER, None)
+    if blocker is None or nextitem is None:
+        return
+    with blocker.unblock():
+        connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
+        with connection.schema_editor() as editor:
+            _FROZEN.create(None, editor)
 
 
 @pytest.fixture
