@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 PUBLIC = (
     "/", "/privacy/", "/events/", MEETING, "/events/hoi-nghi-kol-2025/", PLEDGE, PLEDGE + "1/vi/", PLEDGE + "1/en/",
     PLEDGE + "changes/1/2/", "/v/", "/v/?code=AAAA-AAAA-AAAA", "/accounts/login/", "/accounts/signup/",
-    "/accounts/password/reset/", "/mailbox/", "/nothing-here/",
+    "/accounts/password/reset/", "/mailbox/",
 )  # fmt: skip
 OWN = (
     "/me/", "/me/profile/", "/me/channels/add/", MEETING, MEETING + "register/", MEETING + "decline/", PLEDGE, PLEDGE + "sign/",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from kolportal.demo.pictures import scribble
 from kolportal.demo.texts import MARK
 from tests.conftest import CHROMIUM_ARGUMENTS
 from tests.e2e import people
@@ -41,6 +43,19 @@ def _shoot(visitor: Visitor, path: Path) -> None:
     _save(Image.open(BytesIO(visitor.page.screenshot())), path)
 
 
+def _write(phone: Visitor) -> None:
+    """Draws one of the demo's signatures."""
+    box = phone.page.locator("[data-pad] canvas").bounding_box()
+    assert box
+    for stroke in scribble(seed=7):
+        places = [(box["x"] + point["x"], box["y"] + point["y"]) for point in stroke["points"]]
+        phone.page.mouse.move(*places[0])
+        phone.page.mouse.down()
+        for place in places[1:]:
+            phone.page.mouse.move(*place, steps=2)
+        phone.page.mouse.up()
+
+
 def _signer(phone: Visitor, folder: Path) -> str:
     """Reading, drawing, the receipt; the reference code."""
     page = phone.page
@@ -52,7 +67,7 @@ def _signer(phone: Visitor, folder: Path) -> str:
     page.evaluate("document.querySelector('[data-step=\"1\"]').scrollIntoView()")
     _shoot(phone, folder / "sign-read-360.png")
     people.to_signature(phone)
-    people.draw(phone)
+    _write(phone)
     page.evaluate("document.querySelector('[data-step=\"5\"]').scrollIntoView()")
     _shoot(phone, folder / "sign-draw-360.png")
     people.press(phone, "Sign the pledge")
@@ -107,6 +122,8 @@ def _desk(make: Callable[..., Visitor], reference: str, folder: Path) -> None:
 def main(folder: Path) -> None:
     """All pictures into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
+    # What the QR code of the picture leads to: the address of the README, not this run's free port.
+    os.environ["SITE_URL"] = "http://localhost:8000"
     with (
         tempfile.TemporaryDirectory() as name,
         running_site(Path(name)) as site,

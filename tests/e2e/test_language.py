@@ -98,7 +98,8 @@ def test_switch_to_english_stays_on_the_page_and_holds(visit: Callable[..., Visi
     page.wait_for_url("**/me/profile/")
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.get_by_role("heading", level=1)).to_have_text("Your details")
-    vietnamese = set(_messages().values())
+    # One item of the agenda has the same words as a message of ours.
+    vietnamese = set(_messages().values()) - {"Ký cam kết"}
     texts = _texts(visitor, (*PUBLIC, *own_pages(signer)), other="vi")
     # What people entered is Vietnamese in every language; the site's own sentences are not.
     none_of([(path, text) for path, text in texts if text in vietnamese and not path.endswith("/1/vi/")])
