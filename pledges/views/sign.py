@@ -64,9 +64,8 @@ def _submitted(request: HttpRequest, *, version: PledgeVersion, user: User) -> H
             )
             return _form_page(request, version=version, user=user, form=form, status=429)
         if "edit" in request.POST:
-            return _form_page(
-                request, version=version, user=user, form=_form(version, data=request.POST, quiet=True)
-            )
+            quiet = _form(version, data=request.POST, quiet=True)
+            return _form_page(request, version=version, user=user, form=quiet, start=STEPS)
         if not form.is_valid():
             return _misshapen(request, version=version, user=user, form=form)
         return _sign(request, version=version, user=user, form=form)
@@ -157,7 +156,13 @@ def _evidence(request: HttpRequest) -> dict[str, Any]:
 
 
 def _form_page(
-    request: HttpRequest, *, version: PledgeVersion, user: User, form: SignForm, status: int = 200
+    request: HttpRequest,
+    *,
+    version: PledgeVersion,
+    user: User,
+    form: SignForm,
+    status: int = 200,
+    start: int | None = None,
 ) -> HttpResponse:
     profile = SignerProfile.objects.get(user=user)
     channels = list(profile.channels.current())
@@ -180,6 +185,7 @@ def _form_page(
         "consented": sent.get("consent") == form.consent_text.digest,
         "method": sent.get("method", SignatureMethod.TYPED),
         "total": STEPS,
+        "start": start,
     }
     return render(request, "pledges/sign.html", context, status=status)
 

@@ -9,6 +9,9 @@ for (const area of document.querySelectorAll("[data-simplebar]")) {
   area.dataset.simplebarAriaLabel = name || document.title;
 }
 
+// Icons are words of a font ("content_copy"); those who hear the page shall not be told them.
+for (const icon of document.querySelectorAll(".material-symbols-outlined")) icon.setAttribute("aria-hidden", "true");
+
 // Fields in the rows of a table are named by their column; rows that are added later are copies of the last one here.
 for (const head of document.querySelectorAll(".inline-related thead th")) {
   if (!textOf(head)) {

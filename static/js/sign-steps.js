@@ -168,7 +168,9 @@ if (form) {
   }
   if (!summary) restoreAnswers();
   const wrong = form.querySelector(".field-invalid")?.closest("[data-step]");
-  const start = wrong ? Number(wrong.dataset.step) : history.state?.step ?? numberIn(location.hash);
+  // Back from the page that asks for the code: to the step that was left, with everything before it kept.
+  const left = Number(form.dataset.start) || numberIn(location.hash);
+  const start = wrong ? Number(wrong.dataset.step) : history.state?.step ?? left;
   // Not as #step-… in the address: while the page loads, the browser would take the focus from the error summary to it.
   history.replaceState({ ...history.state, step: start }, "");
   show(start, { focus: !summary && start !== 1 });
