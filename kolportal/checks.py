@@ -35,6 +35,11 @@ def _missing() -> dict[str, str]:
             bool(settings.REDIS_URL),
             "must name a Redis server (append-only file on, policy noeviction)",
         ),
+        "TRUSTED_PROXY_COUNT": (
+            settings.TRUSTED_PROXY_COUNT >= 1,
+            "must count the reverse proxies in front (at least the one that speaks HTTPS); without it every request is "
+            "redirected for ever, and the limits per address see the proxy alone",
+        ),
         "HTTPS_ONLY": (
             settings.HTTPS_ONLY,
             "must not be switched off; sessions and signatures travel over HTTPS only",
@@ -63,6 +68,18 @@ def whole_production(**_options: Any) -> list[CheckMessage]:
     return [
         Error(f"{name} {why}.", id=f"kolportal.E{number:03d}")
         for number, (name, why) in enumerate(_missing().items(), 1)
+    ]
+
+
+@register(TAG)
+def debug_is_local(**_options: Any) -> list[CheckMessage]:
+    """With DEBUG on, the mailbox shows every code to everybody and errors show the settings: for this machine only."""
+    # Django's test runner adds "testserver".
+    local = {"localhost", "127.0.0.1", "[::1]", "testserver"}
+    if not settings.DEBUG or set(settings.ALLOWED_HOSTS) <= local:
+        return []
+    return [
+        Error("DEBUG must be off where ALLOWED_HOSTS names more than this machine.", id="kolportal.E301"),
     ]
 
 
@@ -98,7 +115,9 @@ def fonts_are_installed(**_options: Any) -> list[CheckMessage]:
 
     if fonts.folder() is not None:
         return []
-    return [Error("The fonts Tinos-*.ttf are not installed (Debian package fonts-croscore).", id="kolportal.E201")]
+    return [
+        Error("The fonts Tinos-*.ttf are not installed (Debian package fonts-croscore).", id="kolportal.E201")
+    ]
 
 
 def refuse_half_production() -> None:

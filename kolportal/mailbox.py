@@ -7,6 +7,8 @@ import email.policy
 import time
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -48,7 +50,7 @@ class StoredMessage:
     key: str
     to: str
     subject: str
-    date: str
+    sent_at: datetime
     body: str
 
 
@@ -65,6 +67,7 @@ def _parsed(key: str, data: bytes) -> StoredMessage:
         key=key,
         to=str(message["To"]),
         subject=str(message["Subject"]),
-        date=str(message["Date"]),
+        # Django writes its own UTC as -0000, which the parser takes for no time zone.
+        sent_at=parsedate_to_datetime(str(message["Date"])).replace(tzinfo=UTC),
         body=body.get_content() if body else "",
     )

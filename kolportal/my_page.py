@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from events.models import Attendee, AttendeeState, Event, OrganisingUnit
+from kolportal.accounts.forms import MobilePhoneField
 from kolportal.accounts.models import Channel, SignerProfile, User
 from kolportal.accounts.roles import Role
 from kolportal.audit.models import AuditEvent
@@ -69,6 +70,7 @@ def my_page(request: HttpRequest) -> HttpResponse:
     settled |= {decline.pledge_id for decline in declines}
     context = {
         "profile": profile,
+        "phone": MobilePhoneField().prepare_value(profile.phone) if profile else "",
         "channels": Channel.objects.current().filter(profile=profile) if profile else [],
         "attendances": attendances,
         "can_answer": {

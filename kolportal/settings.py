@@ -408,7 +408,11 @@ UNFOLD: dict[str, Any] = {
     "STYLES": [lambda request: static("css/admin.css"), lambda request: static("css/admin-pledges.css")],
     "GLOBAL_CALLBACK": "kolportal.admin_site.context",
     "DASHBOARD_CALLBACK": "pledges.admin.dashboard.context",
-    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "kolportal.admin_site.navigation"},
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": "kolportal.admin_site.navigation",
+    },
 }
 
 # --- Logs ----------------------------------------------------------------------------------------------------------------------------

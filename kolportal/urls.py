@@ -1,10 +1,12 @@
 """Every address of the site. ``/admin/`` is behind allauth's login, so its rate limits hold there too."""
 
+from allauth.account import views as allauth
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
 from kolportal import my_page, views
+from kolportal.accounts.recent_login import recent_login_required
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # the way allauth documents
@@ -12,6 +14,9 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", views.home, name="home"),
     path("privacy/", views.privacy, name="privacy"),
+    # Before allauth's own entries for the same addresses, which keep the names.
+    path("accounts/email/", recent_login_required(allauth.email)),
+    path("accounts/password/set/", recent_login_required(allauth.password_set)),
     path("accounts/", include("allauth.account.urls")),
     path("me/", my_page.my_page, name="my_page"),
     path("me/", include("kolportal.accounts.urls")),

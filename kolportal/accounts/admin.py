@@ -171,23 +171,28 @@ class UserAdmin(StaffAdmin):
         """Never: what an account did outlives it. It can be switched off."""
         return False
 
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Only what the filters use. Django would take any column, so that a password's hash could be guessed by its start."""
+        return lookup in {"role", "is_staff__exact", "is_active__exact"}
+
     def save_related(self, request: HttpRequest, form: ModelForm[User], formsets: Any, change: bool) -> None:
-        """Roles and units; a change of either is an entry in the audit trail."""
+        """Roles and units; what changes the account's standing, or its name among colleagues, is an entry in the audit trail."""
         user = form.instance
-        before = _standing(user)
+        before = {**_standing(user), **_sent_before(form)} if change else {}
         super().save_related(request, form, formsets, change)
         user.organising_units.set(form.cleaned_data["units"])
         if not change:
             EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
         after = _standing(user)
-        if before != after:
+        renamed = change and "name" in form.changed_data
+        if before != after or renamed:
             audit.record(
                 action="account.standing_changed",
                 actor_id=request.user.pk,
                 subject_type="account",
                 subject_id=user.pk,
                 at=timezone.now(),
-                detail={"before": before, "after": after},
+                detail={"before": before, "after": after, "renamed": renamed},
             )
 
     @admin.display(description=_("roles"))
@@ -206,11 +211,18 @@ class UserAdmin(StaffAdmin):
         return moment(user.date_joined)
 
 
-def _standing(user: User) -> dict[str, list[Any]]:
+def _standing(user: User) -> dict[str, Any]:
     return {
         "roles": sorted(user.groups.order_by().values_list("name", flat=True)),
         "units": sorted(user.organising_units.order_by().values_list("pk", flat=True)),
+        "active": user.is_active,
+        "staff": user.is_staff,
     }
+
+
+def _sent_before(form: ModelForm[User]) -> dict[str, Any]:
+    """The two switches as they were when the form was opened: the row itself is saved already."""
+    return {"active": form.initial["is_active"], "staff": form.initial["is_staff"]}
 
 
 class CommuneFilter(DropdownFilter):  # type: ignore[misc]  # Unfold ships no types

@@ -68,7 +68,7 @@ def issue(*, user: User, purpose: str, at: datetime) -> None:
         row = ConfirmationCode.objects.create(
             user=user,
             purpose=purpose,
-            code_hash=_hash(user_id=user.pk, purpose=purpose, created_at=at, code=code),
+            code_hash=_hash(user=user, purpose=purpose, created_at=at, code=code),
             created_at=at,
             expires_at=at + OPEN_FOR,
         )
@@ -99,7 +99,7 @@ def confirm(*, user: User, purpose: str, code: str, at: datetime) -> None:
         if row is None or not _count_try(row, at=at):
             error: ConfirmationError | None = _why_closed(row, at=at)
         else:
-            expected = _hash(user_id=user.pk, purpose=purpose, created_at=row.created_at, code=_digits(code))
+            expected = _hash(user=user, purpose=purpose, created_at=row.created_at, code=_digits(code))
             error = None
             if not constant_time_compare(row.code_hash, expected):
                 row.refresh_from_db(fields=["attempts"])
@@ -154,6 +154,7 @@ def _digits(typed: str) -> str:
     return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed[:40]))
 
 
-def _hash(*, user_id: int, purpose: str, created_at: datetime, code: str) -> str:
-    value = f"{user_id}:{purpose}:{created_at.timestamp()}:{code}"
+def _hash(*, user: User, purpose: str, created_at: datetime, code: str) -> str:
+    # With the address: a code sent to an older one proves nothing of the one that the account has now.
+    value = f"{user.pk}:{user.email}:{purpose}:{created_at.timestamp()}:{code}"
     return salted_hmac("kolportal.accounts.confirmation", value, algorithm="sha256").hexdigest()

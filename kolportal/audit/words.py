@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 ACTIONS: Mapping[str, _StrPromise] = {
     "account.logged_out_everywhere": _("logged out everywhere"),
-    "account.standing_changed": _("roles or units changed"),
+    "account.standing_changed": _("roles, units, access or name changed"),
     "attendee.registered": _("registered for an event"),
     "attendee.declined": _("declined to attend"),
     "attendee.cancelled": _("cancelled a registration"),
@@ -37,6 +37,7 @@ ACTIONS: Mapping[str, _StrPromise] = {
     "pledge.withdrawn": _("pledge withdrawn"),
     "profile.created": _("profile filled in"),
     "profile.changed": _("profile changed"),
+    "unit.changed": _("unit or its staff changed"),
 }
 SUBJECTS: Mapping[str, _StrPromise] = {
     "account": _("account"),
@@ -48,4 +49,5 @@ SUBJECTS: Mapping[str, _StrPromise] = {
     "pledge_version": _("pledge text"),
     "profile": _("signer"),
     "signature": _("signed pledge"),
+    "unit": _("organising unit"),
 }

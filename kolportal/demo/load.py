@@ -313,7 +313,7 @@ def _sign(pledge: Pledge, profiles: list[SignerProfile], *, say: Say) -> None:
         pending = pledge.signatures.filter(document__state="pending").count()
         if pending:
             say(f"Đóng dấu {pending} bản cam kết / sealing {pending} pledges")
-            documents.sweep()
+            documents.sweep(within=timedelta(hours=1))
     say(f"{pledge.signatures.filter(document__state='sealed').count()} bản đã đóng dấu / sealed")
 
 
