@@ -115,9 +115,17 @@ def decline(*, event: Event, profile: SignerProfile, actor_id: int | None, at: d
 
     Possible from publication until the event begins, whatever the registration window. Raises a ``RegistrationRefused``.
     """
-    with transaction.atomic():
-        attendee = _locked(event, profile) or Attendee(event=event, profile=profile)
-        return _leave(attendee, TRANSITIONS["decline"], actor_id=actor_id, at=at)
+
+    def answer() -> Attendee:
+        with transaction.atomic():
+            attendee = _locked(event, profile) or Attendee(event=event, profile=profile)
+            return _leave(attendee, TRANSITIONS["decline"], actor_id=actor_id, at=at)
+
+    try:
+        return answer()
+    except IntegrityError:
+        # A double click's twin inserted the same person between our read and our insert: now there is a row to lock.
+        return answer()
 
 
 def cancel(*, event: Event, profile: SignerProfile, actor_id: int | None, at: datetime) -> Attendee:

@@ -37,8 +37,7 @@ def _missing() -> dict[str, str]:
         ),
         "TRUSTED_PROXY_COUNT": (
             settings.TRUSTED_PROXY_COUNT >= 1,
-            "must count the reverse proxies in front (at least the one that speaks HTTPS); without it every request is "
-            "redirected for ever, and the limits per address see the proxy alone",
+            "must count the reverse proxies in front (one at least); without it all requests are redirected for ever",
         ),
         "HTTPS_ONLY": (
             settings.HTTPS_ONLY,

@@ -31,6 +31,9 @@ log = structlog.get_logger("pledges.documents")
 
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(minutes=30)
+# A sweep ends well before CELERY_TASK_SOFT_TIME_LIMIT, which would count as a failed attempt of the document in hand; the
+# next one goes on where it stopped.
+SWEEP_FOR = timedelta(seconds=45)
 
 
 class SealedWrong(Exception):
@@ -70,16 +73,16 @@ def seal(*, document_id: int, at: datetime) -> bool:
     return finished
 
 
-def sweep() -> int:
-    """Takes whatever is due, of any age, oldest first, until nothing is left; returns how many it sealed.
+def sweep(*, within: timedelta = SWEEP_FOR) -> int:
+    """Takes whatever is due, of any age, oldest first, and begins no more after ``within``; returns how many it sealed.
 
-    Then tells the signers of sealed documents whom nobody has told yet.
+    Then, in the time that is left, tells the signers of sealed documents whom nobody has told yet.
     """
     sealed = 0
+    end = timezone.now() + within
     _park_exhausted(at=timezone.now())
     tried: set[int] = set()
-    while True:
-        now = timezone.now()
+    while (now := timezone.now()) < end:
         due = Document.objects.due(at=now).exclude(pk__in=tried).order_by("next_attempt_at", "pk")
         document_id = due.values_list("pk", flat=True).first()
         if document_id is None:
@@ -87,6 +90,8 @@ def sweep() -> int:
         tried.add(document_id)
         sealed += seal(document_id=document_id, at=now)
     for document_id in list(Document.objects.unannounced().values_list("pk", flat=True)[:200]):
+        if timezone.now() >= end:
+            break
         announcing.announce(document_id=document_id, at=timezone.now())
     return sealed
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
@@ -12,6 +13,7 @@ from events.admin.meetings import staff
 from events.models import OrganisingUnit
 from kolportal.accounts.models import User
 from kolportal.admin_site import StaffAdmin
+from kolportal.audit import events as audit
 
 if TYPE_CHECKING:
     from django.db.models import ManyToManyField, QuerySet
@@ -31,6 +33,27 @@ class OrganisingUnitAdmin(StaffAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrganisingUnit]:
         """The person's own units, or all."""
         return OrganisingUnit.objects.of_staff(staff(request)).prefetch_related("members")
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Who belongs to a unit sees its signatures, and its name stands on them: changes go into the audit trail."""
+        before = self._member_keys(form.instance)
+        super().save_related(request, form, formsets, change)
+        after = self._member_keys(form.instance)
+        fields = [name for name in form.changed_data if name != "members"]
+        if fields or before != after:
+            audit.record(
+                action="unit.changed",
+                actor_id=staff(request).pk,
+                subject_type="unit",
+                subject_id=form.instance.pk,
+                at=timezone.now(),
+                detail={"fields": fields, "members": {"before": before, "after": after}},
+            )
+
+    def _member_keys(self, unit: OrganisingUnit) -> list[int]:
+        return sorted(
+            OrganisingUnit.members.through.objects.filter(organisingunit=unit).values_list("user", flat=True)
+        )
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any

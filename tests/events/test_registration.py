@@ -240,3 +240,12 @@ def test_control_reading_then_writing_oversells_the_same_seat() -> None:
 
     assert in_threads(read_then_write, read_then_write) == [1, 1]  # two people were told "you have a seat"
     assert seats_taken(event) == 1  # and the count does not even show it
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_a_double_click_on_no_by_somebody_not_yet_on_the_list_gives_the_same_attendee_twice() -> None:
+    for _ in range(10):
+        event, profile = an_event(), factories.profile()
+        outcomes = in_threads(*[partial(do, "decline", event, profile)] * 2)
+        assert [type(outcome) for outcome in outcomes] == [Attendee, Attendee]
+        assert Attendee.objects.get(event=event).state == AttendeeState.DECLINED

@@ -14,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from kolportal.accounts import roles
 from kolportal.accounts.models import User
 from kolportal.audit import events as audit
+from kolportal.audit.models import AuditEvent
 from kolportal.audit.words import ACTIONS, SUBJECTS
 from tests import factories
 
@@ -78,3 +79,41 @@ def test_filters_and_search(client: Client, administrator: User) -> None:
         listed = page[page.index('id="result_list"') : page.index("</table>")]
         assert "PDF sealed" in listed
         assert "event published" not in listed
+
+
+def test_a_change_of_access_name_or_unit_leaves_a_trace(client: Client, administrator: User) -> None:
+    colleague, unit = factories.user(is_staff=True, name="Cán bộ thử"), factories.unit()
+    client.post(
+        f"/admin/events/organisingunit/{unit.pk}/change/",
+        {"name": "Tên khác", "short_name": unit.short_name, "members": [colleague.pk]},
+    )
+    client.post(
+        f"/admin/accounts/user/{colleague.pk}/change/",
+        {"name": "Người khác", "is_staff": "on", "units": [unit.pk]},
+    )
+    account, changed_unit = AuditEvent.objects.order_by("-id")[:2]
+    assert (changed_unit.action, changed_unit.subject_id) == ("unit.changed", str(unit.pk))
+    assert changed_unit.detail == {"fields": ["name"], "members": {"before": [], "after": [colleague.pk]}}
+    assert (account.action, account.actor_id) == ("account.standing_changed", str(administrator.pk))
+    assert account.detail["renamed"]
+    assert (account.detail["before"]["active"], account.detail["after"]["active"]) == (True, False)
+
+
+def test_saving_an_account_unchanged_leaves_none(client: Client, administrator: User) -> None:
+    colleague = factories.user(is_staff=True, name="Cán bộ thử")
+    client.post(
+        f"/admin/accounts/user/{colleague.pk}/change/",
+        {"name": "Cán bộ thử", "is_staff": "on", "is_active": "on"},
+    )
+    assert not AuditEvent.objects.exists()
+
+
+@pytest.mark.parametrize("column", ["password", "session_epoch"])
+def test_secrets_cannot_be_guessed_by_filtering_the_list_of_accounts(
+    client: Client, administrator: User, column: str
+) -> None:
+    secret = getattr(User.objects.create_superuser("boss@example.com", "mot-mat-khau-dai"), column)
+    response = client.get("/admin/accounts/user/", {f"{column}__startswith": secret[:8]})
+    assert "boss@example.com" not in response.content.decode()
+    for allowed in ("role=administrator", "is_staff__exact=1", "is_active__exact=1"):
+        assert administrator.email in client.get(f"/admin/accounts/user/?{allowed}").content.decode()

@@ -332,3 +332,19 @@ def test_the_switch_changes_the_language_and_only_to_one_we_speak(client: Client
     assert "Cookie" in page["Vary"]
     client.cookies["django_language"] = "tlh"
     assert client.get("/")["Content-Language"] == "vi"
+
+
+@pytest.mark.parametrize("page", ["/", "/events/{slug}/", "/events/{slug}/register/", "/accounts/logout/"])
+def test_no_proxy_keeps_a_page_given_to_somebody_who_is_logged_in(client: Client, page: str) -> None:
+    client.force_login(factories.profile().user)
+    response = client.get(page.format(slug=factories.event().slug))
+    assert response.status_code == 200
+    assert {"private", "no-cache"} <= set(response["Cache-Control"].split(", "))
+
+
+def test_a_mistyped_address_gets_our_page_also_in_the_demo(client: Client, settings: Any) -> None:
+    settings.DEBUG = True
+    page = client.get("/events/khong-co-hoi-nghi-nay/")
+    assert page.status_code == 404
+    assert "Không tìm thấy trang" in page.content.decode()
+    assert "Traceback" not in page.content.decode()

@@ -59,6 +59,7 @@ def test_every_missing_variable_is_named(tmp_path: Path) -> None:
         ("EMAIL_HOST", ""),
         ("SEAL_KEY_PEM", ""),
         ("SEAL_CERTIFICATE_PEM", ""),
+        ("TRUSTED_PROXY_COUNT", 0),
     ],
 )
 def test_each_missing_or_wrong_variable_is_named_by_itself(
@@ -68,6 +69,7 @@ def test_each_missing_or_wrong_variable_is_named_by_itself(
     whole = {
         "SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": ["a.example.com"], "SITE_URL": "https://a.example.com",
         "DATABASE_URL": "postgres://a", "REDIS_URL": "redis://a", "HTTPS_ONLY": True, "EMAIL_HOST": "mail.example.com",
+        "TRUSTED_PROXY_COUNT": 1,
         "SEAL_KEY_PEM": "key", "SEAL_CERTIFICATE_PEM": "certificate",
         "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql"}},
     }  # fmt: skip
@@ -136,3 +138,12 @@ def test_a_key_of_another_certificate_is_refused(tmp_path: Path) -> None:
     result = _start(tmp_path, SEAL_KEY_PEM="", SEAL_KEY_PEM_FILE=str(files.key_path))
     assert result.returncode != 0
     assert "does not belong" in result.stderr
+
+
+@pytest.mark.parametrize("hosts", [["cam-ket.example.com"], ["localhost", "192.168.1.5"], ["*"]])
+def test_debug_is_for_this_machine_alone(settings: Any, hosts: list[str]) -> None:
+    settings.DEBUG, settings.ALLOWED_HOSTS = True, ["localhost", "127.0.0.1", "[::1]"]
+    assert checks.debug_is_local() == []
+    settings.ALLOWED_HOSTS = hosts
+    (error,) = checks.debug_is_local()
+    assert error.msg.startswith("DEBUG")

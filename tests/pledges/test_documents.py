@@ -95,6 +95,15 @@ def test_sweep_takes_documents_of_any_age() -> None:
     assert Document.objects.filter(pk__in=[old.pk, new.pk], state=DocumentState.SEALED).count() == 2
 
 
+@pytest.mark.django_db
+def test_a_sweep_whose_time_is_over_leaves_the_rest_untouched_for_the_next() -> None:
+    document = _document()
+    assert documents.sweep(within=timedelta(0)) == 0
+    document.refresh_from_db()
+    assert (document.state, document.attempts, document.lease_until) == (DocumentState.PENDING, 0, None)
+    assert documents.sweep() == 1
+
+
 def _storage_full(*_: Any) -> Any:
     raise OSError(errno.ENOSPC, "No space left on device")
 

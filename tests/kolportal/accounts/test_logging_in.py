@@ -201,7 +201,8 @@ def test_password_is_reset_by_code(english: Client, person: User) -> None:
 def test_password_is_set_later(english: Client) -> None:
     user = account("khong-mat-khau@example.com")
     factories.profile(user=user)
-    english.force_login(user)
+    english.post(REQUEST, {"email": user.email})
+    english.post(CONFIRM, {"code": mailed_code()})
     assert "Set a password" in english.get("/me/").content.decode()
     english.post(
         "/accounts/password/set/", {"password1": "mat-khau-moi-dai", "password2": "mat-khau-moi-dai"}
