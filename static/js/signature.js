@@ -20,6 +20,8 @@ const start = async () => {
     field.value = strokes.length ? JSON.stringify(strokes) : "";
     status.textContent = strokes.length ? `${status.dataset.drawn}${strokes.length}` : "";
   };
+  // A hidden field tells nobody that it changed: the form takes its error message away by this.
+  const keepDrawn = () => { keep(); field.dispatchEvent(new Event("change", { bubbles: true })); };
 
   const draw = (strokes, scale) => {
     const scaled = strokes.map((stroke) => ({ ...stroke, points: stroke.points.map((point) => ({ ...point, x: point.x * scale, y: point.y * scale })) }));
@@ -63,7 +65,7 @@ const start = async () => {
   for (const part of root.querySelectorAll("[data-needs-script]")) part.hidden = false;
   if (!("chosen" in root.dataset)) document.getElementById("method-drawn").checked = true;
   for (const radio of form.elements.method) radio.addEventListener("change", choose);
-  pad.addEventListener("endStroke", keep);
+  pad.addEventListener("endStroke", keepDrawn);
   root.querySelector("[data-undo]").addEventListener("click", () => { draw(pad.toData().slice(0, -1), 1); keep(); });
   root.querySelector("[data-clear]").addEventListener("click", () => { pad.clear(); keep(); });
   new ResizeObserver(fit).observe(canvas);

@@ -83,7 +83,7 @@ def test_five_wrong_codes_close_the_code_and_a_new_one_works() -> None:
     assert not person.signatures().exists()
     assert refused.status_code == 422
     again = person.send({**answers, "resend": "1"})
-    assert "Mã mới vừa được gửi." in text_of(again)
+    assert "Chúng tôi vừa gửi mã tới email của anh/chị." in text_of(again)
     assert person.send({**answers, "code": code_in_mail()}).status_code == 302
 
 
