@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import structlog
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
+from django.http import Http404
+from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
@@ -87,6 +89,20 @@ class PrivatePagesMiddleware:
         if settings.SESSION_COOKIE_NAME in request.COOKIES and not response.has_header("Cache-Control"):
             patch_cache_control(response, private=True, no_cache=True)
         return response
+
+
+class OwnNotFoundPageMiddleware:
+    """Our page for what a view does not find, also while DEBUG is on, where Django would show its technical one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The 404 page for ``Http404``; nothing for other exceptions."""
+        return render(request, "404.html", status=404) if isinstance(exception, Http404) else None
 
 
 class AdminAwarePolicyMiddleware(CSPMiddleware):

@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "kolportal.middleware.AdminAwarePolicyMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "kolportal.middleware.OwnNotFoundPageMiddleware",
 ]
 
 ROOT_URLCONF = "kolportal.urls"

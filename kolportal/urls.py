@@ -2,8 +2,9 @@
 
 from allauth.account import views as allauth
 from allauth.account.decorators import secure_admin_login
+from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from kolportal import my_page, views
 from kolportal.accounts.recent_login import recent_login_required
@@ -29,6 +30,10 @@ urlpatterns = [
     path("health/ready", views.ready, name="health_ready"),
     path("mailbox/", views.mailbox_page, name="mailbox"),
 ]
+if settings.DEBUG:
+    # A newcomer who mistypes an address of the demo sees the page that a citizen would. Only addresses with the closing
+    # slash, so that Django still adds it where it is forgotten.
+    urlpatterns.append(re_path(r"^.*/$", views.page_not_found))
 
 handler400 = "kolportal.views.bad_request"
 handler403 = "kolportal.views.permission_denied"
