@@ -67,9 +67,10 @@ class ChosenLanguageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
         language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-        with translation.override(language):
-            request.LANGUAGE_CODE = language  # the name that Django's LocaleMiddleware gives it
-            response = self.get_response(request)
+        # Left active at the end, as Django's own does: a streamed body is made after this returns.
+        translation.activate(language)
+        request.LANGUAGE_CODE = language  # the name that Django's LocaleMiddleware gives it
+        response = self.get_response(request)
         patch_vary_headers(response, ["Cookie"])
         response.headers.setdefault("Content-Language", language)
         return response

@@ -367,8 +367,9 @@ HTTPS_ONLY = env_bool("HTTPS_ONLY", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS_ONLY
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = env_int("HSTS_SECONDS", default=31_536_000) if HTTPS_ONLY else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
-SECURE_HSTS_PRELOAD = HTTPS_ONLY
+# Both bind every host under the domain, a preload for months; under a ministry's domain that is not ours to decide.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env_bool("HSTS_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = env_bool("HSTS_PRELOAD", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = HTTPS_ONLY
@@ -423,4 +424,5 @@ LOG_LEVEL = env_str("LOG_LEVEL", "INFO")
 LOGGING_CONFIG = "kolportal.logs.configure"
 LOGGING = {"format": LOG_FORMAT, "level": LOG_LEVEL}
 
-SILENCED_SYSTEM_CHECKS: list[str] = []
+# HSTS for subdomains and preload: see above.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]

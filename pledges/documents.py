@@ -127,9 +127,7 @@ def _claim(*, document_id: int, at: datetime) -> _Claim | None:
     if not taken:
         return None
     document = (
-        Document.objects.select_related(
-            "signature__version", "signature__pledge__unit", "signature__supersedes"
-        )
+        Document.objects.select_related("signature__version", "signature__pledge", "signature__supersedes")
         .prefetch_related("signature__channels")
         .get(pk=document_id)
     )

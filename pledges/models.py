@@ -310,6 +310,8 @@ class Signature(models.Model):
     commune_label = models.CharField(_("name of the commune"), max_length=80)
     organisation = models.CharField(_("organisation"), max_length=200, blank=True)
     email = models.EmailField(_("e-mail address"))
+    # The unit that asked, as it was called.
+    unit_name = models.CharField(_("organising unit"), max_length=200)
     search_key = models.CharField(max_length=700, editable=False, db_index=True)
     sort_key = models.CharField(max_length=600, editable=False, db_index=True)
     # The act.

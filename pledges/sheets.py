@@ -53,7 +53,7 @@ def of_signature(signature: Signature, *, key: pades.SealKey) -> rendering.Pledg
             signature_svg=strokes.to_svg(strokes.from_lists(signature.strokes)) if drawn else None,
             typed_name=signature.typed_name,
             reference=signature.reference_grouped,
-            unit=signature.pledge.unit.name,
+            unit=signature.unit_name,
             verify_url=settings.SITE_URL + reverse("verification:detail", args=[signature.reference]),
             seal_subject=key.subject,
             seal_fingerprint=key.fingerprint,
@@ -119,7 +119,7 @@ def evidence(signature: Signature) -> bytes:
             "number": signature.version.number,
             "pledge": signature.pledge.slug,
         },
-        "unit": signature.pledge.unit.name,
+        "unit": signature.unit_name,
     }
     return rfc8785.dumps(record)
 

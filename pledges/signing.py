@@ -300,6 +300,7 @@ def _create(
         commune_label=profile.commune_label,
         organisation=profile.organisation,
         email=signer.email,
+        unit_name=version.pledge.unit.name,
         search_key=profile.search_key,
         sort_key=profile.sort_key,
         signed_at=at,

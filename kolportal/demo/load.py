@@ -14,7 +14,16 @@ from django.test.utils import override_settings
 from django.utils import timezone
 
 from events import lifecycle, registration
-from events.models import AgendaItem, Attendee, AttendeeState, Event, EventUnit, Material, OrganisingUnit
+from events.models import (
+    AgendaItem,
+    Attendee,
+    AttendeeState,
+    Event,
+    EventState,
+    EventUnit,
+    Material,
+    OrganisingUnit,
+)
 from kolportal.accounts.models import Channel, SignerProfile, User
 from kolportal.demo import people, pictures, texts
 from pledges import documents, publishing, signing, storage, strokes
@@ -245,7 +254,9 @@ def _draft(pledge: Pledge, number: int, language: str) -> PledgeVersion:
     if number > 1:
         matter[1], english[1] = texts.SECOND_VI, texts.SECOND_EN
     for position, ((vi, source), en) in enumerate(zip(matter, english, strict=True), start=1):
-        reference = _reference(source) if source else None
+        # The second text is of 2026, when the law of 2018 that the first one cites was being replaced.
+        cited = None if number > 1 and source == texts.CYBERSECURITY_LAW else source
+        reference = _reference(cited) if cited else None
         Undertaking.objects.create(
             version=version, position=position, text=vi if vietnamese else en, legal_reference=reference
         )
@@ -256,7 +267,10 @@ def _publish(pledge: Pledge, number: int, *, at: datetime) -> None:
     if pledge.versions.published().filter(number=number).exists():
         return
     with transaction.atomic():
-        for language in ("vi", "en"):
+        # Drafts may be there already, from a start that was stopped before they were published.
+        for language in {"vi", "en"} - set(
+            pledge.versions.filter(number=number).values_list("language", flat=True)
+        ):
             _draft(pledge, number, language)
     publisher = User.objects.get(email=LOGINS["administrator"][0])
     publishing.publish(pledge=pledge, number=number, publisher=publisher, at=at)
@@ -277,7 +291,8 @@ def _second_version(pledge: Pledge) -> None:
 
 
 def _attend(event: Event, profiles: list[SignerProfile], *, say: Say) -> None:
-    if event.attendees.exists():
+    # Each step commits by itself; a load that was stopped half-way goes on where it was.
+    if event.state != EventState.PUBLISHED:
         return
     for number, profile in enumerate(profiles):
         registration.register(
@@ -301,9 +316,12 @@ def _attend(event: Event, profiles: list[SignerProfile], *, say: Say) -> None:
 
 def _sign(pledge: Pledge, profiles: list[SignerProfile], *, say: Say) -> None:
     version = pledge.versions.published().get(number=1, language="vi")
-    if not Signature.objects.filter(version=version).exists():
+    if pledge.current_version() == version:
+        signed = set(Signature.objects.filter(version=version).values_list("signer", flat=True))
         for number, profile in enumerate(profiles[: SIGNED + DECLINED]):
             at = SEPTEMBER + timedelta(hours=2, minutes=20, seconds=20 * number)
+            if profile.user_id in signed:
+                continue
             if number >= SIGNED:
                 signing.decline(version=version, signer=_user_of(profile), at=at)
             else:

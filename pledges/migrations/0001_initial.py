@@ -274,6 +274,7 @@ class Migration(migrations.Migration):
                 ("commune_label", models.CharField(max_length=80, verbose_name="name of the commune")),
                 ("organisation", models.CharField(blank=True, max_length=200, verbose_name="organisation")),
                 ("email", models.EmailField(max_length=254, verbose_name="e-mail address")),
+                ("unit_name", models.CharField(max_length=200, verbose_name="organising unit")),
                 ("search_key", models.CharField(db_index=True, editable=False, max_length=700)),
                 ("sort_key", models.CharField(db_index=True, editable=False, max_length=600)),
                 ("signed_at", models.DateTimeField(db_index=True, verbose_name="signed at")),

@@ -18,6 +18,7 @@ SIGNATURE_FROZEN = [
     "commune_label",
     "organisation",
     "email",
+    "unit_name",
     "search_key",
     "sort_key",
     "signed_at",
@@ -66,11 +67,19 @@ RULES = [
         "a withdrawn or replaced signature stays so",
     ),
     ("signed_channel_frozen", "pledges_signedchannel", "UPDATE", "", "a signature is frozen"),
+    (
+        # The document's row is written last in the transaction of a signing.
+        "signed_channel_no_late_insert",
+        "pledges_signedchannel",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM pledges_document d WHERE d.signature_id = NEW.signature_id)",
+        "a signature is frozen",
+    ),
     ("signed_channel_no_delete", "pledges_signedchannel", "DELETE", "", "a signature is frozen"),
     (
         "document_sealed_frozen",
         "pledges_document",
-        "UPDATE OF sha256, size, sealed_at, signature_id, state",
+        "UPDATE OF sha256, size, pages, sealed_at, seal_certificate_sha256, seal_level, is_test, signature_id, state",
         "OLD.state = 'sealed'",
         "a sealed document is frozen",
     ),
@@ -91,6 +100,9 @@ for _event in ("INSERT", "UPDATE", "DELETE"):
             )
         )
 
+# TRUNCATE passes row triggers by; SQLite has no such statement.
+KEPT_TABLES = sorted({table for _, table, *_ in RULES})
+
 
 def create(apps, schema_editor):
     postgres = schema_editor.connection.vendor == "postgresql"
@@ -106,6 +118,14 @@ def create(apps, schema_editor):
             schema_editor.execute(
                 f"CREATE TRIGGER {name} BEFORE {events} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
             )
+        schema_editor.execute(
+            "CREATE FUNCTION refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " RAISE EXCEPTION 'evidence is never emptied' USING ERRCODE = 'integrity_constraint_violation'; END $$"
+        )
+        for table in KEPT_TABLES:
+            schema_editor.execute(
+                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} EXECUTE FUNCTION refuse_truncate()"
+            )
         return
     for name, table, events, condition, message in RULES:
         when = f" WHEN {condition}" if condition else ""
@@ -116,8 +136,13 @@ def create(apps, schema_editor):
 
 
 def drop(apps, schema_editor):
+    postgres = schema_editor.connection.vendor == "postgresql"
+    if postgres:
+        for table in KEPT_TABLES:
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_truncate ON {table}")
+        schema_editor.execute("DROP FUNCTION IF EXISTS refuse_truncate()")
     for name, table, *_ in RULES:
-        if schema_editor.connection.vendor == "postgresql":
+        if postgres:
             schema_editor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
             schema_editor.execute(f"DROP FUNCTION IF EXISTS {name}()")
         else:

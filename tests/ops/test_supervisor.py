@@ -17,7 +17,11 @@ import pytest
 
 from tests.servers import ROOT, free_port
 
+pytestmark = pytest.mark.e2e
+
 STOP_SECONDS = 10
+# The embedded default, whatever servers the tests run on.
+_EMBEDDED = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +39,7 @@ class Site:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "kolportal.supervisor"],
             cwd=ROOT,
-            env={**os.environ, "KOLPORTAL_VAR": str(var), "PORT": str(port)},
+            env={**_EMBEDDED, "KOLPORTAL_VAR": str(var), "PORT": str(port)},
             stdout=self._output,
             stderr=subprocess.STDOUT,
         )

@@ -77,6 +77,14 @@ def test_signature_and_its_channels_refuse_removal() -> None:
     channel = factories.channel(profile=profile)
     signature = factories.signature(signer=profile, channel_ids=[channel.pk])
     covered = SignedChannel.objects.get(signature=signature)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SignedChannel.objects.create(
+            signature=signature,
+            platform="tiktok",
+            url="https://www.tiktok.com/@them",
+            name="Thêm vào sau",
+            role="owner",
+        )
     _refused("DELETE FROM pledges_signedchannel WHERE id = %s", covered.pk)
     _refused("UPDATE pledges_signedchannel SET url = 'https://x.example.com' WHERE id = %s", covered.pk)
     _refused("DELETE FROM pledges_document WHERE signature_id = %s", signature.pk)
@@ -93,6 +101,7 @@ def test_sealed_document_refuses_another_file() -> None:
     document = factories.signature().document
     documents.seal(document_id=document.pk, at=timezone.now())
     _refused("UPDATE pledges_document SET sha256 = %s WHERE id = %s", "0" * 64, document.pk)
+    _refused("UPDATE pledges_document SET is_test = NOT is_test WHERE id = %s", document.pk)
     _refused(
         "UPDATE pledges_document SET state = 'pending', sha256 = '', sealed_at = NULL WHERE id = %s",
         document.pk,
@@ -112,3 +121,15 @@ def test_audit_trail_is_append_only() -> None:
     _refused("UPDATE audit_auditevent SET action = 'x' WHERE id = %s", event.pk)
     _refused("DELETE FROM audit_auditevent WHERE id = %s", event.pk)
     assert AuditEvent.objects.about("test", 1).count() == 1
+
+
+def test_tables_of_evidence_cannot_be_emptied_at_once() -> None:
+    factories.signature()
+    if connection.vendor == "postgresql":
+        _refused("TRUNCATE pledges_signature CASCADE")
+        _refused("TRUNCATE audit_auditevent")
+    else:
+        _refused("DELETE FROM pledges_signature")
+        _refused("DELETE FROM audit_auditevent")
+    assert Signature.objects.exists()
+    assert AuditEvent.objects.exists()
