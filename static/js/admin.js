@@ -11,6 +11,15 @@ for (const area of document.querySelectorAll("[data-simplebar]")) {
 
 // Icons are words of a font ("content_copy"); those who hear the page shall not be told them.
 for (const icon of document.querySelectorAll(".material-symbols-outlined")) icon.setAttribute("aria-hidden", "true");
+// What was an icon and nothing else needs a name then.
+const named = { "#searchbar-submit": words.search, "#nav-sidebar a": words.home, 'a[x-on\\:click*="showActions"]': words.actions };
+for (const [selector, name] of Object.entries(named)) {
+  for (const element of document.querySelectorAll(selector)) {
+    const heard = element.cloneNode(true);
+    for (const icon of heard.querySelectorAll("[aria-hidden]")) icon.remove();
+    if (!textOf(heard)) element.setAttribute("aria-label", name);
+  }
+}
 
 // Fields in the rows of a table are named by their column; rows that are added later are copies of the last one here.
 for (const head of document.querySelectorAll(".inline-related thead th")) {

@@ -76,8 +76,6 @@ def test_drawing_survives_rotation_steps_and_the_way_back_from_the_code(
     press(signer, "Sign the pledge")
     heading(signer, "Enter the code")
     press(signer, "Back to my answers")
-    for _step in range(4):
-        press(signer, "Continue")
     step(signer, 5)
     assert len(_strokes(signer)) == 3
     assert _ink(signer)
