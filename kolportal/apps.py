@@ -1,7 +1,5 @@
 """App configuration of the project package itself: its system checks and management commands."""
 
-from typing import ClassVar
-
 from django.apps import AppConfig
 from django.contrib.staticfiles.apps import StaticFilesConfig
 
@@ -20,7 +18,7 @@ class KolportalConfig(AppConfig):
 class StaticFiles(StaticFilesConfig):
     """Django's ``staticfiles`` without what no page uses: collecting and compressing all of it takes most of a minute."""
 
-    ignore_patterns: ClassVar[list[str]] = [
+    ignore_patterns = [
         *StaticFilesConfig.ignore_patterns,
         "css/bootstrap-*",
         "css/bootstrap.css*",

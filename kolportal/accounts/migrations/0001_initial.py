@@ -9,124 +9,297 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail address')),
-                ('name', models.CharField(blank=True, help_text='For staff accounts.', max_length=120, verbose_name='name shown to colleagues')),
-                ('is_staff', models.BooleanField(default=False, verbose_name='may open the administration')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='registered at')),
-                ('session_epoch', models.CharField(default=kolportal.accounts.models._new_session_epoch, editable=False, max_length=16)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail address")),
+                (
+                    "name",
+                    models.CharField(
+                        blank=True,
+                        help_text="For staff accounts.",
+                        max_length=120,
+                        verbose_name="name shown to colleagues",
+                    ),
+                ),
+                ("is_staff", models.BooleanField(default=False, verbose_name="may open the administration")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "date_joined",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="registered at"),
+                ),
+                (
+                    "session_epoch",
+                    models.CharField(
+                        default=kolportal.accounts.models._new_session_epoch, editable=False, max_length=16
+                    ),
+                ),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'account',
-                'verbose_name_plural': 'accounts',
+                "verbose_name": "account",
+                "verbose_name_plural": "accounts",
             },
         ),
         migrations.CreateModel(
-            name='ConfirmationCode',
+            name="ConfirmationCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(max_length=40)),
-                ('code_hash', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('used_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("purpose", models.CharField(max_length=40)),
+                ("code_hash", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SignerProfile',
+            name="SignerProfile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('full_name', models.CharField(max_length=120, verbose_name='full name')),
-                ('stage_name', models.CharField(blank=True, max_length=120, verbose_name='public (stage) name')),
-                ('kind', models.CharField(choices=[('kol', 'KOL'), ('page_admin', 'Page, group or channel administrator'), ('both', 'KOL and administrator')], max_length=12, verbose_name='kind')),
-                ('commune_code', models.CharField(db_index=True, max_length=5, verbose_name='commune')),
-                ('phone', models.CharField(blank=True, max_length=16, verbose_name='mobile phone')),
-                ('organisation', models.CharField(blank=True, max_length=200, verbose_name='organisation')),
-                ('search_key', models.CharField(db_index=True, editable=False, max_length=600)),
-                ('sort_key', models.CharField(db_index=True, editable=False, max_length=600)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
-                ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='profile', to=settings.AUTH_USER_MODEL, verbose_name='account')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("full_name", models.CharField(max_length=120, verbose_name="full name")),
+                (
+                    "stage_name",
+                    models.CharField(blank=True, max_length=120, verbose_name="public (stage) name"),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("kol", "KOL"),
+                            ("page_admin", "Page, group or channel administrator"),
+                            ("both", "KOL and administrator"),
+                        ],
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("commune_code", models.CharField(db_index=True, max_length=5, verbose_name="commune")),
+                ("phone", models.CharField(blank=True, max_length=16, verbose_name="mobile phone")),
+                ("organisation", models.CharField(blank=True, max_length=200, verbose_name="organisation")),
+                ("search_key", models.CharField(db_index=True, editable=False, max_length=600)),
+                ("sort_key", models.CharField(db_index=True, editable=False, max_length=600)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created at"
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                (
+                    "user",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="profile",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="account",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'signer',
-                'verbose_name_plural': 'signers',
-                'ordering': ('sort_key',),
+                "verbose_name": "signer",
+                "verbose_name_plural": "signers",
+                "ordering": ("sort_key",),
             },
         ),
         migrations.CreateModel(
-            name='Channel',
+            name="Channel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('platform', models.CharField(choices=[('facebook', 'Facebook'), ('tiktok', 'TikTok'), ('youtube', 'YouTube'), ('instagram', 'Instagram'), ('threads', 'Threads'), ('zalo', 'Zalo')], max_length=12, verbose_name='platform')),
-                ('url', models.URLField(db_index=True, max_length=300, verbose_name='link')),
-                ('name', models.CharField(max_length=200, verbose_name='name of the page, group or channel')),
-                ('followers', models.PositiveIntegerField(blank=True, null=True, verbose_name='followers (as declared)')),
-                ('followers_declared_at', models.DateTimeField(blank=True, null=True, verbose_name='followers declared at')),
-                ('role', models.CharField(choices=[('owner', 'owner'), ('administrator', 'administrator'), ('moderator', 'moderator')], default='owner', max_length=14, verbose_name='role')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created at')),
-                ('removed_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='removed at')),
-                ('profile', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='channels', to='accounts.signerprofile', verbose_name='signer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "platform",
+                    models.CharField(
+                        choices=[
+                            ("facebook", "Facebook"),
+                            ("tiktok", "TikTok"),
+                            ("youtube", "YouTube"),
+                            ("instagram", "Instagram"),
+                            ("threads", "Threads"),
+                            ("zalo", "Zalo"),
+                        ],
+                        max_length=12,
+                        verbose_name="platform",
+                    ),
+                ),
+                ("url", models.URLField(db_index=True, max_length=300, verbose_name="link")),
+                ("name", models.CharField(max_length=200, verbose_name="name of the page, group or channel")),
+                (
+                    "followers",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, verbose_name="followers (as declared)"
+                    ),
+                ),
+                (
+                    "followers_declared_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="followers declared at"),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "owner"),
+                            ("administrator", "administrator"),
+                            ("moderator", "moderator"),
+                        ],
+                        default="owner",
+                        max_length=14,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created at"
+                    ),
+                ),
+                (
+                    "removed_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="removed at"),
+                ),
+                (
+                    "profile",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="channels",
+                        to="accounts.signerprofile",
+                        verbose_name="signer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'page, group or channel',
-                'verbose_name_plural': 'pages, groups and channels',
-                'ordering': ('platform', 'name'),
+                "verbose_name": "page, group or channel",
+                "verbose_name_plural": "pages, groups and channels",
+                "ordering": ("platform", "name"),
             },
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_any_case_unique'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"), name="user_email_any_case_unique"
+            ),
         ),
         migrations.AddIndex(
-            model_name='confirmationcode',
-            index=models.Index(fields=['user', 'purpose', '-created_at'], name='confirmation_code_latest'),
+            model_name="confirmationcode",
+            index=models.Index(fields=["user", "purpose", "-created_at"], name="confirmation_code_latest"),
         ),
         migrations.AddConstraint(
-            model_name='confirmationcode',
-            constraint=models.CheckConstraint(condition=models.Q(('attempts__lte', 5)), name='confirmation_code_five_tries'),
+            model_name="confirmationcode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("attempts__lte", 5)), name="confirmation_code_five_tries"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signerprofile',
-            constraint=models.CheckConstraint(condition=models.Q(('full_name', ''), _negated=True), name='signer_profile_full_name_given'),
+            model_name="signerprofile",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("full_name", ""), _negated=True), name="signer_profile_full_name_given"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signerprofile',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['kol', 'page_admin', 'both'])), name='signer_profile_kind_known'),
+            model_name="signerprofile",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["kol", "page_admin", "both"])),
+                name="signer_profile_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signerprofile',
-            constraint=models.CheckConstraint(condition=models.Q(('phone', ''), ('phone__regex', '^\\+[1-9][0-9]{6,14}$'), _connector='OR'), name='signer_profile_phone_e164'),
+            model_name="signerprofile",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("phone", ""), ("phone__regex", "^\\+[1-9][0-9]{6,14}$"), _connector="OR"),
+                name="signer_profile_phone_e164",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.UniqueConstraint(condition=models.Q(('removed_at', None)), fields=('profile', 'url'), name='channel_once_per_person'),
+            model_name="channel",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("removed_at", None)),
+                fields=("profile", "url"),
+                name="channel_once_per_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(('url__startswith', 'https://')), name='channel_url_https'),
+            model_name="channel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("url__startswith", "https://")), name="channel_url_https"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('followers', None), ('followers_declared_at', None)), models.Q(('followers__isnull', False), ('followers_declared_at__isnull', False)), _connector='OR'), name='channel_followers_dated'),
+            model_name="channel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("followers", None), ("followers_declared_at", None)),
+                    models.Q(("followers__isnull", False), ("followers_declared_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="channel_followers_dated",
+            ),
         ),
     ]
