@@ -49,9 +49,10 @@ def _text(unit: str, language: str, *, months: int, days: int, contact: str) -> 
         evidence = ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
         return ConsentText(
             sentence=gettext(
-                "I agree that %(unit)s processes my full name, commune, e-mail address, phone number and the channels that I"
-                " named above in order to keep this pledge, for a period of %(period)s. I have the right to see and correct"
-                " the data, to withdraw this consent and to ask for erasure."
+                "I agree that %(unit)s processes the data named above (full name, commune, e-mail address, phone number"
+                " where given, the channels chosen, the signature and the circumstances of signing) in order to keep this"
+                " pledge, for a period of %(period)s. I have the right to see and correct the data, to withdraw this"
+                " consent and to ask for erasure."
             )
             % {"unit": unit, "period": period},
             particulars=(
