@@ -31,9 +31,9 @@ urlpatterns = [
     path("mailbox/", views.mailbox_page, name="mailbox"),
 ]
 if settings.DEBUG:
-    # A newcomer who mistypes an address of the demo sees the page that a citizen would. Only addresses with the closing
-    # slash, so that Django still adds it where it is forgotten.
-    urlpatterns.append(re_path(r"^.*/$", views.page_not_found))
+    # A newcomer who mistypes an address of the demo sees the page that a citizen would. Only addresses of pages, with the
+    # closing slash, so that Django still adds it where it is forgotten, and not to names of files.
+    urlpatterns.append(re_path(r"^(?:.*/)?[^/.]+/$", views.page_not_found))
 
 handler400 = "kolportal.views.bad_request"
 handler403 = "kolportal.views.permission_denied"
