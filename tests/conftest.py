@@ -33,6 +33,7 @@ from typing import Any  # noqa: E402
 
 import django  # noqa: E402
 import pytest  # noqa: E402
+from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from tests.servers import Worker, celery_worker  # noqa: E402
@@ -78,13 +79,20 @@ def fresh_cache() -> Iterator[None]:
 
 
 _FROZEN = importlib.import_module("pledges.migrations.0002_frozen")
-_BLOCKER = pytest.StashKey[Any]()
+_RESTORE = pytest.StashKey[tuple[Any, str]]()
+
+
+@pytest.fixture(scope="session")
+def migrated_rows(django_db_setup: None, django_db_blocker: Any) -> str:
+    """The rows that the migrations wrote, as JSON."""
+    with django_db_blocker.unblock():
+        return connection.creation.serialize_db_to_string()
 
 
 @pytest.fixture
 def committed_db(
+    migrated_rows: str,
     transactional_db: None,
-    django_db_serialized_rollback: None,
     django_db_blocker: Any,
     request: pytest.FixtureRequest,
 ) -> Iterator[None]:
@@ -92,7 +100,7 @@ def committed_db(
 
     The flush after the test deletes rows, which the append-only triggers forbid: they step aside for it.
     """
-    request.node.stash[_BLOCKER] = django_db_blocker
+    request.node.stash[_RESTORE] = (django_db_blocker, migrated_rows)
     yield
     with connection.schema_editor() as editor:
         _FROZEN.drop(None, editor)
@@ -105,11 +113,13 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     (pytest-django runs such tests last, but only within one process and file; parallel runs mix them.)
     """
     yield
-    blocker = item.stash.get(_BLOCKER, None)
+    blocker, rows = item.stash.get(_RESTORE, (None, ""))
     if blocker is None or nextitem is None:
         return
     with blocker.unblock():
-        connection.creation.deserialize_db_from_string(connection._test_serialized_contents)  # type: ignore[attr-defined]  # set by the test runner
+        # Django's own flush has let each app write its permissions anew, under other numbers.
+        call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+        connection.creation.deserialize_db_from_string(rows)
         with connection.schema_editor() as editor:
             _FROZEN.create(None, editor)
 

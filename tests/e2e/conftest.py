@@ -84,12 +84,13 @@ def _own_database() -> dict[str, str]:
     connection = psycopg2.connect(os.environ["DATABASE_URL"])
     connection.autocommit = True
     name = f"e2e_{os.getpid()}"
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE {name}")
     connection.close()
     return {
         "DATABASE_URL": f"{server}/{name}",
-        "REDIS_URL": f"{os.environ['REDIS_URL'].rpartition('/')[0]}/9",
+        "REDIS_URL": f"{os.environ['REDIS_URL'].rpartition('/')[0]}/{9 + worker}",
     }
 
 
