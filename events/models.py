@@ -248,10 +248,6 @@ class AttendeeQuerySet(models.QuerySet["Attendee"]):
         """Attendees of the events that the person's units have a part in."""
         return self.filter(event__in=Event.objects.of_staff(user))
 
-    def by_given_name(self) -> AttendeeQuerySet:
-        """Sorted as a Vietnamese list is: given name, middle, family name."""
-        return self.order_by("profile__sort_key", "id")
-
 
 class Attendee(models.Model):
     """One person at one event."""

@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Event, OrganisingUnit
-from kolportal.accounts import communes
 from kolportal.accounts.models import ChannelRole, Platform, SignerKind, User
 from pledges import reference
 from pledges.text import LegalReferenceText, PledgeText, UndertakingText
@@ -280,10 +279,6 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
         """Signatures on pledges that the person's units keep."""
         return self.filter(pledge__in=Pledge.objects.of_staff(user))
 
-    def by_given_name(self) -> SignatureQuerySet:
-        """Sorted as a Vietnamese list is."""
-        return self.order_by("sort_key", "-id")
-
 
 class Signature(models.Model):
     """One act of signing, with what was shown and who signed as they stood then."""
@@ -382,11 +377,6 @@ class Signature(models.Model):
     def is_active(self) -> bool:
         """Neither withdrawn nor superseded."""
         return self.withdrawn_at is None and self.superseded_at is None
-
-    @property
-    def commune_now(self) -> str:
-        """The commune's label in the present list."""
-        return communes.label(self.commune_code)
 
 
 class SignedChannel(models.Model):

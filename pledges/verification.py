@@ -100,7 +100,7 @@ def look_up(code: str) -> Statement:
     """The statement on a canonical code, by one query. Raises ``Unknown``."""
     signature = (
         Signature.objects.filter(reference=code)
-        .select_related("document", "version", "pledge__unit")
+        .select_related("document", "version", "pledge")
         .defer("strokes", "consent_text", "version__canonical")
         .first()
     )
@@ -122,5 +122,5 @@ def look_up(code: str) -> Statement:
         ended_at=signature.withdrawn_at or signature.superseded_at,
         sha256=document.sha256,
         is_test=document.is_test,
-        organisation=signature.pledge.unit.name,
+        organisation=signature.unit_name,
     )
