@@ -268,10 +268,10 @@ def _publish(pledge: Pledge, number: int, *, at: datetime) -> None:
         return
     with transaction.atomic():
         # Drafts may be there already, from a start that was stopped before they were published.
-        for language in {"vi", "en"} - set(
-            pledge.versions.filter(number=number).values_list("language", flat=True)
-        ):
-            _draft(pledge, number, language)
+        drafted = set(pledge.versions.filter(number=number).values_list("language", flat=True))
+        for language in ("vi", "en"):
+            if language not in drafted:
+                _draft(pledge, number, language)
     publisher = User.objects.get(email=LOGINS["administrator"][0])
     publishing.publish(pledge=pledge, number=number, publisher=publisher, at=at)
 
