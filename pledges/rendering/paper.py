@@ -1,4 +1,4 @@
-"""HTML of ours to PDF/A-3b bytes by WeasyPrint: nothing is fetched, and the same input gives the same bytes."""
+"""HTML of ours to PDF/A-3a bytes by WeasyPrint: nothing is fetched, and the same input gives the same bytes."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
+from pledges.rendering import tagging
 from pledges.rendering.fonts import FAMILY
 
-VARIANT: Final = "pdf/a-3b"
-"""Level B is what can be judged here; the file is tagged all the same. Level A waits for a judge (veraPDF)."""
+VARIANT: Final = "pdf/a-3a"
+"""Tagged, and judged by veraPDF as PDF/A-3a and PDF/UA-1 (``make conformance``, docs/conformance.md)."""
 
 # WeasyPrint is not promised to be safe with one FontConfiguration in several threads; the admin's previews are threads.
 _lock = threading.Lock()
@@ -64,7 +65,7 @@ def to_pdf(
     evidence: bytes | None = None,
     evidence_description: str = "",
 ) -> bytes:
-    """PDF/A-3b with tags from a whole HTML document (NFC is applied here).
+    """PDF/A-3a and PDF/UA-1 from a whole HTML document (NFC is applied here).
 
     ``at`` (aware) dates the attachment; ``identifier`` seeds the file's ``/ID``. Raises :class:`RenderingError` where
     the page asks for anything from outside or a character brings in a second font family.
@@ -144,7 +145,7 @@ def _stylesheet() -> CSS:
 
 
 def _finish(document: Any, pdf: Any) -> None:
-    """Drop what WeasyPrint writes twice or empty; PDF/A judges stumble over it."""
+    """Drop what WeasyPrint writes twice or empty, over which PDF/A judges stumble; complete its tags."""
     for entry in pdf.objects:
         if isinstance(entry, dict):
             for name in ("Pattern", "Shading", "XObject", "ExtGState"):
@@ -152,3 +153,4 @@ def _finish(document: Any, pdf: Any) -> None:
                     del entry[name]
     if "AF" in pdf.catalog:
         pdf.catalog["AF"][:] = dict.fromkeys(pdf.catalog["AF"])
+    tagging.finish(pdf)

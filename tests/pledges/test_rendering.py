@@ -60,7 +60,8 @@ def test_the_file_is_tagged_titled_and_in_its_language(pdf: bytes) -> None:
         assert "/StructTreeRoot" in document.Root
         assert str(document.docinfo["/Title"]).startswith("Bản cam kết tuân thủ pháp luật")
         metadata = document.open_metadata()
-        assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("3", "B")
+        assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("3", "A")
+        assert metadata["pdfuaid:part"] == "1"
 
 
 def test_tags_name_headings_and_describe_pictures(pdf: bytes) -> None:
@@ -70,8 +71,54 @@ def test_tags_name_headings_and_describe_pictures(pdf: bytes) -> None:
         ]
         kinds = {str(item["/S"]) for item in elements}
         described = {str(item["/Alt"]) for item in elements if "/Alt" in item}
-    assert {"/H1", "/H2", "/P", "/L", "/LI", "/Table", "/TR", "/TH", "/TD", "/Figure"} <= kinds
+    assert {
+        "/H1",
+        "/H2",
+        "/P",
+        "/L",
+        "/LI",
+        "/Lbl",
+        "/LBody",
+        "/Table",
+        "/TR",
+        "/TH",
+        "/TD",
+        "/Figure",
+    } <= kinds
     assert described == {"Chữ ký do Nguyễn Thị Hoài Thương vẽ", f"Mã QR dẫn tới {sheet().verify_url}"}
+
+
+def test_list_items_hold_a_label_and_one_body_and_heads_name_their_row(pdf: bytes) -> None:
+    with pikepdf.open(BytesIO(pdf)) as document:
+        elements = [
+            item for item in document.objects if isinstance(item, pikepdf.Dictionary) and "/S" in item
+        ]
+        items = [tuple(str(kid.S) for kid in item.K) for item in elements if item.S == "/LI"]
+        heads = {str(item.A.Scope) for item in elements if item.S == "/TH"}
+        strangers = [
+            item
+            for item in elements
+            for kid in item.K
+            if isinstance(kid, pikepdf.Dictionary) and kid.P.objgen != item.objgen
+        ]
+    assert items.count(("/Lbl", "/LBody")) == len(UNDERTAKINGS)
+    assert set(items) == {("/Lbl", "/LBody"), ("/LBody",)}, "a channel has no number"
+    assert heads == {"/Row"}
+    assert strangers == [], "each element is named as the parent of its kids"
+
+
+def test_page_numbers_and_marks_are_no_part_of_the_text(pdf: bytes) -> None:
+    """ISO 14289-1 clause 7.8: a running head is a pagination artifact, not read out between two halves of a sentence."""
+    with pikepdf.open(BytesIO(pdf)) as document:
+        parents = document.Root.StructTreeRoot.ParentTree.Nums
+        for number, page in enumerate(document.pages):
+            marked = [step for step in pikepdf.parse_content_stream(page) if str(step.operator) == "BDC"]
+            artifacts = [step.operands[1] for step in marked if step.operands[0] == "/Artifact"]
+            in_text = {int(step.operands[1].MCID) for step in marked if step.operands[0] != "/Artifact"}
+            assert {str(artifact.Type) for artifact in artifacts} == {"/Pagination"}
+            assert len(artifacts) == (1 if number == 0 else 2), "the mark, and from page 2 on the number"
+            of_page: list[pikepdf.Dictionary | None] = list(parents[2 * number + 1])  # type: ignore[arg-type]
+            assert in_text == {place for place, parent in enumerate(of_page) if parent is not None}
 
 
 def test_threads_may_render_at_once(pdf: bytes) -> None:
