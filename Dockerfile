@@ -40,5 +40,4 @@ EXPOSE 8000
 # Asks under a name that ALLOWED_HOSTS knows; another is refused.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(r.Request('http://127.0.0.1:' + os.environ['PORT'] + '/health/live', headers={'Host': os.environ['ALLOWED_HOSTS'].split(',')[0].strip()}), timeout=4)"]
-# gunicorn itself reads PORT and WEB_CONCURRENCY (processes). No access log: addresses are personal data.
-CMD ["gunicorn", "kolportal.wsgi", "--worker-class", "gthread", "--threads", "8", "--no-control-socket", "--log-level", "warning"]
+CMD ["gunicorn", "kolportal.wsgi", "--config", "python:kolportal.gunicorn"]

@@ -52,9 +52,8 @@ def commands(*, port: int) -> dict[str, list[str]]:
     celery = [sys.executable, "-m", "celery", "--quiet", "--app", "kolportal"]
     return {
         "web": [
-            sys.executable, "-m", "gunicorn", "kolportal.wsgi", "--bind", f"{HOST}:{port}", "--worker-class", "gthread",
-            "--workers", web_processes, "--threads", "8", "--graceful-timeout", "4", "--log-level", "warning",
-            "--no-control-socket",
+            sys.executable, "-m", "gunicorn", "kolportal.wsgi", "--config", "python:kolportal.gunicorn",
+            "--bind", f"{HOST}:{port}", "--workers", web_processes, "--graceful-timeout", "4",
         ],
         "worker": [*celery, "worker", "--loglevel", "WARNING", "--concurrency", "1", "--without-gossip", "--without-mingle"],
         "beat": [*celery, "beat", "--loglevel", "WARNING", "--pidfile="],

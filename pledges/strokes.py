@@ -134,14 +134,30 @@ def _line(stroke: Any) -> list[tuple[float, float]]:
         raise StrokesMalformed("a stroke without points")
     if len(points) > MAX_POINTS:
         raise StrokesTooLarge(f"more than {MAX_POINTS} points")
-    return [(_coordinate(point, "x"), _coordinate(point, "y")) for point in points]
+    return list(zip(_axis(points, "x"), _axis(points, "y"), strict=True))
+
+
+def _axis(points: list[Any], axis: str) -> list[float]:
+    """The numbers of one axis. A signing holds hundreds: honest ones are judged together, others one by one for the reason."""
+    try:
+        values = [point[axis] for point in points]
+    except (TypeError, KeyError, IndexError):
+        return [_coordinate(point, axis) for point in points]
+    if set(map(type, values)) <= {float, int} and _within_screens(values):
+        return values
+    return [_coordinate(point, axis) for point in points]
+
+
+def _within_screens(values: list[float]) -> bool:
+    """Whether all are finite and of a screen's size. NaN may hide from ``min`` and ``max``, but not from the sum."""
+    if not values:
+        return True
+    bounded = min(values) >= -MAX_COORDINATE and max(values) <= MAX_COORDINATE
+    return bounded and math.isfinite(sum(values))
 
 
 def _coordinate(point: Any, axis: str) -> float:
     value: Any = point.get(axis) if isinstance(point, dict) else None
-    # The honest case first: a signing holds hundreds of these. NaN and infinity fail the comparison, bool the type.
-    if type(value) in (float, int) and -MAX_COORDINATE <= value <= MAX_COORDINATE:
-        return float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise StrokesMalformed("a point without coordinates")
     if isinstance(value, float) and not math.isfinite(value):  # 1e999 is valid JSON and reads as infinite
