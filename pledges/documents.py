@@ -169,7 +169,7 @@ def _finish(claim: _Claim, *, made: _Made, sha256: str, at: datetime) -> bool:
             pages=made.pages,
             sealed_at=at,
             seal_certificate_sha256=made.sealed.key_fingerprint,
-            seal_level=made.sealed.level,
+            seal_level=made.sealed.achieved,
             is_test=made.is_test,
             lease_until=None,
             last_error="",
@@ -181,7 +181,7 @@ def _finish(claim: _Claim, *, made: _Made, sha256: str, at: datetime) -> bool:
                 subject_type="document",
                 subject_id=claim.document.pk,
                 at=at,
-                detail={"sha256": sha256, "level": made.sealed.level},
+                detail={"sha256": sha256, "level": made.sealed.achieved},
             )
     return bool(finished)
 

@@ -19,20 +19,37 @@ from kolportal.pades.errors import (
     KeyUnsupported,
     KeyUsageWrong,
     NotAPdf,
+    NotSealed,
+    NothingToRenew,
+    RenewalFailed,
     ReserveTooSmall,
+    SealBroken,
     SealingError,
+    ServiceFailed,
+    TokenFailed,
+    TokenMissing,
+    TooLateToRenew,
+    WrongPassphrase,
 )
-from kolportal.pades.keys import TEST_POLICY_OID, SealKey, load_files, load_pem
-from kolportal.pades.sealing import Level, Sealed, seal
+from kolportal.pades.http_validation import HttpValidationSource
+from kolportal.pades.keys import TEST_POLICY_OID, SealKey, load_files, load_pem, load_pkcs12
+from kolportal.pades.levels import Cause, Level, Obstacle
+from kolportal.pades.sealing import Sealed, seal
 from kolportal.pades.testpki import PkiFiles, make_test_pki
+from kolportal.pades.timestamps import HttpTimestamper, Timestamper
+from kolportal.pades.upgrading import renew, upgrade
+from kolportal.pades.validation_data import ValidationSource
 from kolportal.pades.verification import Report, verify
 
 __all__ = [
     "TEST_POLICY_OID",
     "AlreadySealed",
+    "Cause",
     "CertificateExpired",
     "CertificateNotYetValid",
     "EncryptedPdf",
+    "HttpTimestamper",
+    "HttpValidationSource",
     "KeyMismatch",
     "KeyMissing",
     "KeyUnreadable",
@@ -40,15 +57,30 @@ __all__ = [
     "KeyUsageWrong",
     "Level",
     "NotAPdf",
+    "NotSealed",
+    "NothingToRenew",
+    "Obstacle",
     "PkiFiles",
+    "RenewalFailed",
     "Report",
     "ReserveTooSmall",
+    "SealBroken",
     "SealKey",
     "Sealed",
     "SealingError",
+    "ServiceFailed",
+    "Timestamper",
+    "TokenFailed",
+    "TokenMissing",
+    "TooLateToRenew",
+    "ValidationSource",
+    "WrongPassphrase",
     "load_files",
     "load_pem",
+    "load_pkcs12",
     "make_test_pki",
+    "renew",
     "seal",
+    "upgrade",
     "verify",
 ]

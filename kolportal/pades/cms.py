@@ -21,7 +21,9 @@ from kolportal.pades.keys import SealKey
 
 _ECDSA_SLACK: Final = 8  # a DER-encoded ECDSA signature varies by a few bytes with leading zero bits
 
-_INTEGER, _OCTET_STRING, _BOOLEAN, _SEQUENCE, _SET, _CONTEXT_0 = 0x02, 0x04, 0x01, 0x30, 0x31, 0xA0
+_INTEGER, _OCTET_STRING, _BOOLEAN, _SEQUENCE, _SET = 0x02, 0x04, 0x01, 0x30, 0x31
+_CONTEXT_0, _CONTEXT_1 = 0xA0, 0xA1
+_SIGNATURE_TIME_STAMP: Final = cms.CMSAttributeType("signature_time_stamp_token").dump()
 
 
 @dataclass(frozen=True)
@@ -35,29 +37,52 @@ class _Constant:
     signature_algorithm: bytes
 
 
-def signed_data(key: SealKey, document_digest: bytes) -> bytes:
-    """DER of a detached ``ContentInfo`` (RFC 5652) that signs ``document_digest`` with ``key``.
+@dataclass(frozen=True)
+class Signed:
+    """A signature value with what was signed; :meth:`message` wraps it up."""
+
+    key: SealKey
+    attributes: bytes
+    value: bytes
+
+    def message(self, *, timestamp: bytes | None = None) -> bytes:
+        """DER of the detached ``ContentInfo`` (RFC 5652).
+
+        ``timestamp``, the DER of a token over :attr:`value`, becomes the unsigned attribute signature-time-stamp (RFC 5126
+        clause 6.1.1, ETSI EN 319 122-1 clause 5.3).
+        """
+        constant = _constant(self.key)
+        unsigned = (
+            ()
+            if timestamp is None
+            else (_tlv(_CONTEXT_1, _tlv(_SEQUENCE, _SIGNATURE_TIME_STAMP, _tlv(_SET, timestamp))),)
+        )
+        signer_info = _tlv(
+            _SEQUENCE,
+            constant.before_attributes,
+            _tlv(_CONTEXT_0, self.attributes),
+            constant.signature_algorithm,
+            _tlv(_OCTET_STRING, self.value),
+            *unsigned,
+        )
+        content = _tlv(_SEQUENCE, constant.before_signers, _tlv(_SET, signer_info))
+        return _tlv(_SEQUENCE, constant.content_type, _tlv(_CONTEXT_0, content))
+
+
+def sign(key: SealKey, document_digest: bytes) -> Signed:
+    """Sign ``document_digest`` with ``key``.
 
     Only two values change from one document to the next, so all else is encoded once per key.
     """
-    constant = _constant(key)
-    attributes = document_digest.join(constant.attributes)
-    signature = key.sign(_tlv(_SET, attributes))  # RFC 5652 5.4: signed as SET OF, stored as [0] IMPLICIT
-    signer_info = _tlv(
-        _SEQUENCE,
-        constant.before_attributes,
-        _tlv(_CONTEXT_0, attributes),
-        constant.signature_algorithm,
-        _tlv(_OCTET_STRING, signature),
-    )
-    content = _tlv(_SEQUENCE, constant.before_signers, _tlv(_SET, signer_info))
-    return _tlv(_SEQUENCE, constant.content_type, _tlv(_CONTEXT_0, content))
+    attributes = document_digest.join(_constant(key).attributes)
+    # RFC 5652 5.4: signed as SET OF, stored as [0] IMPLICIT
+    return Signed(key=key, attributes=attributes, value=key.sign(_tlv(_SET, attributes)))
 
 
 @lru_cache(maxsize=8)
 def bytes_needed(key: SealKey) -> int:
     """Hex digits to reserve in the file for a seal by ``key``: measured once on a real signature, plus slack."""
-    sample = signed_data(key, bytes(hashlib.new(key.digest_name).digest_size))
+    sample = sign(key, bytes(hashlib.new(key.digest_name).digest_size)).message()
     return 2 * (len(sample) + _ECDSA_SLACK)
 
 
@@ -121,7 +146,7 @@ def oddities(contents: bytes) -> list[str]:
     size = len(message.dump())
     if any(contents[size:]):
         found.append("the filling after the signature is not zero")
-    if not _is_der(contents[:size]):
+    if not is_der(contents[:size]):
         found.append("the signature is not in DER form")
     data = message["content"]
     signer = data["signer_infos"][0]
@@ -153,7 +178,7 @@ def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     return True
 
 
-def _is_der(data: bytes, depth: int = 0) -> bool:
+def is_der(data: bytes, depth: int = 0) -> bool:
     """Whether ``data`` is a row of DER values: shortest definite lengths, strict booleans and integers, to the end."""
     position = 0
     while position < len(data):
@@ -173,7 +198,7 @@ def _is_der(data: bytes, depth: int = 0) -> bool:
         position += size
         if len(value) != size or not _is_strict(tag, value):
             return False
-        if tag & 0x20 and not _is_der(value, depth + 1):
+        if tag & 0x20 and not is_der(value, depth + 1):
             return False
     return True
 

@@ -1,4 +1,7 @@
-"""The sealing key: private key, certificate and chain, parsed and checked once per process."""
+"""The sealing key: certificate, chain and whatever signs for it; parsed and checked once per process.
+
+The private key may lie in this process (PEM, PKCS#12) or never leave its device (:mod:`kolportal.pades.pkcs11`).
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
 from kolportal.pades.errors import (
@@ -23,6 +27,7 @@ from kolportal.pades.errors import (
     KeyUnreadable,
     KeyUnsupported,
     KeyUsageWrong,
+    WrongPassphrase,
 )
 
 TEST_POLICY_OID: Final = x509.ObjectIdentifier("2.25.317426209487340298415670321846017349")
@@ -31,18 +36,39 @@ TEST_POLICY_OID: Final = x509.ObjectIdentifier("2.25.317426209487340298415670321
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 MIN_RSA_BITS: Final = 2048
+UNSUPPORTED: Final = "the sealing key must be P-256, P-384, or RSA of at least 2048 bits"
+
+
+class Signer(Protocol):
+    """What holds the private key."""
+
+    def sign(self, data: bytes, *, digest_name: str) -> bytes:
+        """Signature over ``data``: DER-encoded ECDSA, or RSASSA-PKCS1-v1_5; ``digest_name`` is sha256 or sha384."""
+
+
+@dataclass(frozen=True)
+class LocalSigner:
+    """A private key in the memory of this process."""
+
+    private_key: PrivateKey = field(repr=False)
+
+    def sign(self, data: bytes, *, digest_name: str) -> bytes:
+        algorithm = hashes.SHA384() if digest_name == "sha384" else hashes.SHA256()
+        if isinstance(self.private_key, rsa.RSAPrivateKey):
+            return self.private_key.sign(data, padding.PKCS1v15(), algorithm)
+        return self.private_key.sign(data, ec.ECDSA(algorithm))
 
 
 @dataclass(frozen=True, eq=False)
 class SealKey:
-    """A private key with its certificate and chain; build it with :func:`load_pem` or :func:`load_files`.
+    """A certificate, its chain and its signer; build it with :func:`load_pem`, :func:`load_pkcs12` or ``load_pkcs11``.
 
     ``chain`` holds the issuing certificates, nearest first; the root may be among them. Times are aware, UTC.
     """
 
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
-    private_key: PrivateKey = field(repr=False)
+    signer: Signer = field(repr=False)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -70,10 +96,10 @@ class SealKey:
     @cached_property
     def digest_name(self) -> str:
         """Hash that goes with the key (ETSI TS 119 312): ``sha384`` for P-384, else ``sha256``."""
-        key = self.private_key
+        key = self.certificate.public_key()
         return (
             "sha384"
-            if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name == "secp384r1"
+            if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == "secp384r1"
             else "sha256"
         )
 
@@ -97,11 +123,26 @@ class SealKey:
             )
 
     def sign(self, data: bytes) -> bytes:
-        """Signature over ``data``: DER-encoded ECDSA, or RSASSA-PKCS1-v1_5."""
-        algorithm = hashes.SHA384() if self.digest_name == "sha384" else hashes.SHA256()
-        if isinstance(self.private_key, rsa.RSAPrivateKey):
-            return self.private_key.sign(data, padding.PKCS1v15(), algorithm)
-        return self.private_key.sign(data, ec.ECDSA(algorithm))
+        """Signature over ``data``: DER-encoded ECDSA, or RSASSA-PKCS1-v1_5. Raises TokenFailed where a device does not."""
+        return self.signer.sign(data, digest_name=self.digest_name)
+
+
+def assemble(
+    *,
+    signer: Signer,
+    public_key: object,
+    certificate: x509.Certificate,
+    others: Sequence[x509.Certificate] = (),
+) -> SealKey:
+    """A checked key of ``signer``, whose public key is ``public_key``. ``others`` may hold the chain in any order.
+
+    Raises KeyUnsupported, KeyMismatch, KeyUsageWrong.
+    """
+    _check_supported(public_key)
+    if public_key != certificate.public_key():
+        raise KeyMismatch("the private key does not belong to the sealing certificate")
+    _check_usage(certificate)
+    return SealKey(certificate=certificate, chain=_ordered(certificate, others), signer=signer)
 
 
 def load_pem(
@@ -124,13 +165,28 @@ def load_pem(
         Exception
     ) as error:  # cryptography.UnsupportedAlgorithm and OpenSSL's own errors share no useful base
         raise KeyUnreadable(f"sealing key: {type(error).__name__}") from error
-    certificates = [*_certificates(certificate_pem), *(_certificates(chain_pem) if chain_pem.strip() else ())]
-    certificate, *chain = certificates
-    checked = _supported(private_key)
-    if checked.public_key() != certificate.public_key():
-        raise KeyMismatch("the private key does not belong to the sealing certificate")
-    _check_usage(certificate)
-    return SealKey(certificate=certificate, chain=_ordered(certificate, chain), private_key=checked)
+    certificate, *others = certificates_of(certificate_pem)
+    if chain_pem.strip():
+        others += certificates_of(chain_pem)
+    return _local(private_key, certificate, others)
+
+
+def load_pkcs12(data: bytes, *, passphrase: bytes | None = None, chain_pem: bytes = b"") -> SealKey:
+    """Read a PKCS#12 file (RFC 7292): private key, its certificate, and the chain where it holds one.
+
+    ``chain_pem`` adds to the chain. Raises as :func:`load_pem` does, and WrongPassphrase.
+    """
+    try:
+        private_key, certificate, enclosed = pkcs12.load_key_and_certificates(data, passphrase)
+    except ValueError as error:
+        if "password" in str(error).lower():
+            raise WrongPassphrase("PKCS#12: wrong passphrase, or no PKCS#12 file") from error
+        raise KeyUnreadable(f"PKCS#12: {error}") from error
+    if private_key is None or certificate is None:
+        raise KeyMissing("the PKCS#12 file holds no private key with its certificate")
+    if chain_pem.strip():
+        enclosed += certificates_of(chain_pem)
+    return _local(private_key, certificate, enclosed)
 
 
 def load_files(
@@ -169,19 +225,31 @@ def _read(path: Path) -> bytes:
         raise KeyUnreadable(f"{path}: {error.strerror}") from error
 
 
-def _certificates(pem: bytes) -> list[x509.Certificate]:
+def _local(private_key: object, certificate: x509.Certificate, others: Sequence[x509.Certificate]) -> SealKey:
+    if not isinstance(private_key, PrivateKey):
+        raise KeyUnsupported(UNSUPPORTED)
+    return assemble(
+        signer=LocalSigner(private_key),
+        public_key=private_key.public_key(),
+        certificate=certificate,
+        others=others,
+    )
+
+
+def certificates_of(pem: bytes) -> list[x509.Certificate]:
+    """All certificates in ``pem``; raises KeyUnreadable where there is none."""
     try:
         return x509.load_pem_x509_certificates(pem)
     except ValueError as error:
         raise KeyUnreadable(f"sealing certificate: {error}") from error
 
 
-def _supported(key: object) -> PrivateKey:
-    if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name in {"secp256r1", "secp384r1"}:
-        return key
-    if isinstance(key, rsa.RSAPrivateKey) and key.key_size >= MIN_RSA_BITS:
-        return key
-    raise KeyUnsupported("the sealing key must be P-256, P-384, or RSA of at least 2048 bits")
+def _check_supported(key: object) -> None:
+    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in {"secp256r1", "secp384r1"}:
+        return
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size >= MIN_RSA_BITS:
+        return
+    raise KeyUnsupported(UNSUPPORTED)
 
 
 def _check_usage(certificate: x509.Certificate) -> None:

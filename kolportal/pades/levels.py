@@ -57,11 +57,11 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True)
-class Shortfall:
-    """One reason: which level it stood in the way of, and whose fault it was.
+class Obstacle:
+    """Something that stood in the way of ``level``: an authority that was down, data that could not be had.
 
-    ``source`` names an authority, a URL or a certificate's subject, and is empty where nothing was handed in; ``detail``
-    is for an engineer.
+    ``source`` names the authority, the URL or the certificate's subject, and is empty where nothing was handed in;
+    ``detail`` is for an engineer.
     """
 
     level: Level

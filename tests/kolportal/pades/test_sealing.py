@@ -17,7 +17,7 @@ from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from kolportal import pades
-from kolportal.pades.cms import bytes_needed, signed_data
+from kolportal.pades.cms import bytes_needed, sign
 from tests.kolportal.pades.conftest import SEALED_AT, small_pdf
 from tests.kolportal.pades.test_keys import certificate, key_pem
 
@@ -27,7 +27,7 @@ def test_the_seal_is_a_pades_b_b_certification_over_the_whole_file(
 ) -> None:
     assert sealed.data.startswith(plain), "earlier bytes stay a prefix"
     assert sealed.sha256 == hashlib.sha256(sealed.data).hexdigest()
-    assert (sealed.level, sealed.key_fingerprint) == (pades.Level.B_B, pki.key.fingerprint)
+    assert (sealed.achieved, sealed.key_fingerprint) == (pades.Level.B_B, pki.key.fingerprint)
     signature = PdfFileReader(BytesIO(sealed.data)).embedded_signatures[0]
     assert signature.sig_object["/SubFilter"] == "/ETSI.CAdES.detached"
     assert signature.sig_object["/Reason"] == "Cam kết"
@@ -100,7 +100,7 @@ def test_rsa_and_p384_keys_seal_too(plain: bytes, kind: str) -> None:
 def test_a_thousand_signatures_fit_the_measured_reserve(pki: pades.PkiFiles) -> None:
     room = bytes_needed(pki.key) // 2
     assert all(
-        len(signed_data(pki.key, hashlib.sha256(bytes([n % 256])).digest())) <= room for n in range(1000)
+        len(sign(pki.key, hashlib.sha256(bytes([n % 256])).digest()).message()) <= room for n in range(1000)
     )
 
 
