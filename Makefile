@@ -3,10 +3,10 @@ SHELL := bash
 PYTHON_BIN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench image messages lock
+.PHONY: help run test check fix bench conformance image messages lock
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: ## set up what is missing and run the site with its demo (PORT=8000); Ctrl-C ends it
 	@.ci/setup run
@@ -28,6 +28,9 @@ bench: ## measure on throw-away Postgres + Redis; one "name value unit" a line
 	@.ci/setup test
 	@$(PYTHON_BIN) .ci/messages.py --compile
 	@$(PYTHON_BIN) -m tests.servers $(PYTHON_BIN) -m tests.benchmarks
+
+conformance: ## have the PDFs judged by veraPDF and EU DSS (Java, Maven Central); writes docs/conformance.md
+	@.ci/conformance
 
 image: ## build the container image, start its web process, ask its health pages
 	@.ci/image
