@@ -244,6 +244,8 @@ ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+# Who owns the account hears of a change of password or address, at the old address.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # A hall of 100 phones shares one address: the limits per address are wide, those per account or key are narrow.
 ACCOUNT_RATE_LIMITS = {

@@ -135,19 +135,34 @@ def covers_the_same(signature: Signature, *, digest: str, urls: Collection[str])
     return signature.digest == digest and {channel.url for channel in signature.channels.all()} == set(urls)
 
 
-def _profile_and_channels(*, signer: User, ids: Collection[int]) -> tuple[SignerProfile, list[Channel]]:
+def _profile_and_channels(
+    *, signer: User, ids: Collection[int], hold: bool = False
+) -> tuple[SignerProfile, list[Channel]]:
     """The signer's profile and those of the signer's current channels that have these ids, in one query where it can be.
 
-    Raises ``ProfileMissing``, or ``ChannelUnknown`` when a channel is not among the signer's own.
+    ``hold``: as ``_hold`` does, in the same query. Raises ``ProfileMissing``, or ``ChannelUnknown`` when a channel is not
+    among the signer's own.
     """
     mine = Channel.objects.current().filter(profile__user=signer, pk__in=ids).select_related("profile")
+    profiles = SignerProfile.objects.filter(user=signer)
+    if hold:
+        mine = mine.select_for_update(of=("profile",), no_key=True)
+        profiles = profiles.select_for_update(no_key=True)
     channels = list(mine) if ids else []
-    profile = channels[0].profile if channels else SignerProfile.objects.filter(user=signer).first()
+    profile = channels[0].profile if channels else profiles.first()
     if profile is None:
         raise ProfileMissing
     if len(channels) != len(set(ids)):
         raise ChannelUnknown
     return profile, channels
+
+
+def _hold(signer_id: int) -> None:
+    """Holds the person's profile until the transaction ends, so that one person's answers happen one after another.
+
+    Constraints keep two signatures apart, but not a signature and a refusal sent in the same instant from two tabs.
+    """
+    SignerProfile.objects.select_for_update(no_key=True).filter(user=signer_id).values_list("pk").first()
 
 
 def already_signed(
@@ -193,28 +208,17 @@ def sign(*, version: PledgeVersion, signer: User, act: Act, at: datetime) -> Sig
 
     Raises a ``SigningRefused`` with nothing written. The same content signed twice returns the first signature.
     """
-    profile, channels = _profile_and_channels(signer=signer, ids=act.channel_ids)
     try:
-        return _sign_once(version=version, signer=signer, profile=profile, channels=channels, act=act, at=at)
+        return _sign_once(version=version, signer=signer, act=act, at=at)
     except IntegrityError:
-        # Lost the race for the first signature: the other request's one is there now, and is judged like any other.
-        return _sign_once(version=version, signer=signer, profile=profile, channels=channels, act=act, at=at)
+        # A signature that this transaction could not see came first: it is there now, and is judged like any other.
+        return _sign_once(version=version, signer=signer, act=act, at=at)
 
 
-def _sign_once(
-    *,
-    version: PledgeVersion,
-    signer: User,
-    profile: SignerProfile,
-    channels: list[Channel],
-    act: Act,
-    at: datetime,
-) -> Signed:
+def _sign_once(*, version: PledgeVersion, signer: User, act: Act, at: datetime) -> Signed:
     with transaction.atomic(durable=True):
-        newest = _newest_locked(version=version, signer=signer)
-        if newest and newest.superseded_at:
-            # Postgres: while this waited for the row, another request replaced it. A new look sees that one's signature.
-            newest = _newest_locked(version=version, signer=signer)
+        profile, channels = _profile_and_channels(signer=signer, ids=act.channel_ids, hold=True)
+        newest = newest_signature(pledge=version.pledge, signer=signer)
         active = newest if newest and newest.is_active else None
         if active and covers_the_same(
             active, digest=act.shown_digest, urls=[channel.url for channel in channels]
@@ -252,11 +256,6 @@ def _sign_once(
         )
         transaction.on_commit(lambda: wake_worker(document.pk))
     return Signed(signature, created=True)
-
-
-def _newest_locked(*, version: PledgeVersion, signer: User) -> Signature | None:
-    mine = Signature.objects.select_for_update().filter(pledge=version.pledge_id, signer=signer)
-    return mine.prefetch_related("channels").order_by("-id").first()
 
 
 def _check(
@@ -330,6 +329,7 @@ def decline(*, version: PledgeVersion, signer: User, at: datetime) -> Decline:
     """Records a no to the text shown; a second no changes nothing. Raises ``StateChanged`` while a signature is active."""
     try:
         with transaction.atomic(durable=True):
+            _hold(signer.pk)
             if Signature.objects.active().filter(pledge=version.pledge_id, signer=signer).exists():
                 raise StateChanged
             answer, created = Decline.objects.get_or_create(
@@ -374,6 +374,7 @@ def withdraw(*, signature: Signature, at: datetime) -> bool:
     Raises ``NotWithdrawable`` for one that a newer signature has replaced.
     """
     with transaction.atomic(durable=True):
+        _hold(signature.signer_id)
         changed = Signature.objects.active().filter(pk=signature.pk).update(withdrawn_at=at)
         if changed:
             audit.record(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier, BrokenBarrierError, Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 
+from kolportal.audit import events as audit
 from kolportal.audit.models import AuditEvent
 from pledges import signing
 from pledges.models import Decline, Document, Signature
@@ -103,6 +105,46 @@ def test_declining_many_times_at_once_is_one_answer() -> None:
     assert Decline.objects.count() == 1
 
 
+@pytest.fixture
+def decline_comes_between(monkeypatch: pytest.MonkeyPatch) -> Event:
+    """Set when the signing has taken back earlier refusals and is not yet committed; it then dawdles for a second."""
+    written, original = Event(), audit.record
+
+    def dawdle(*, action: str, **arguments: Any) -> None:
+        original(action=action, **arguments)
+        if action == "pledge.signed":
+            written.set()
+            time.sleep(1)
+
+    monkeypatch.setattr(audit, "record", dawdle)
+    return written
+
+
+def _sign_and_decline(written: Event) -> tuple[int, int]:
+    """How many signatures and refusals stand when a no is sent while the signature is being written."""
+    person = Person()
+    browser = person.log_in(Client())
+
+    def decline() -> Any:
+        written.wait(10)
+        return browser.post(f"/pledges/{person.pledge.slug}/decline/")
+
+    _at_once([*_posts(person, [person.answers()]), decline])
+    return Signature.objects.active().count(), Decline.objects.filter(reversed_at=None).count()
+
+
+def test_no_sent_while_a_signature_is_being_written_does_not_stand_beside_it(
+    decline_comes_between: Event,
+) -> None:
+    assert _sign_and_decline(decline_comes_between) == (1, 0)
+
+
+@pytest.mark.usefixtures("nobody_holds_the_person")
+def test_without_the_lock_postgres_would_keep_both_answers(decline_comes_between: Event) -> None:
+    """The negative control. SQLite's transactions begin with the write lock, so the no waits there anyway."""
+    assert _sign_and_decline(decline_comes_between) == (1, 1 if connection.vendor == "postgresql" else 0)
+
+
 # --- The negative control: what the constraint is for ------------------------------------------------------------------------
 
 
@@ -127,8 +169,18 @@ def without_the_constraint(committed_db: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def both_look_before_one_writes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two signings wait for each other after their checks and before their rows; where one holds the lock, it goes on."""
+def nobody_holds_the_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes the lock on the person's profile away."""
+    original = signing._profile_and_channels
+    monkeypatch.setattr(
+        signing, "_profile_and_channels", lambda **arguments: original(**{**arguments, "hold": False})
+    )
+    monkeypatch.setattr(signing, "_hold", lambda signer_id: None)
+
+
+@pytest.fixture
+def both_look_before_one_writes(monkeypatch: pytest.MonkeyPatch, nobody_holds_the_person: None) -> None:
+    """Two signings wait for each other after their checks and before their rows; on SQLite one waits in vain and goes on."""
     met, original = Barrier(2), signing.event_of
 
     def wait_for_the_other(**arguments: Any) -> Any:

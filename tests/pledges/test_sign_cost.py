@@ -23,11 +23,11 @@ REASONS = [
     ("SELECT django_session", "who is logged in (none with Redis)"),
     ("SELECT accounts_user", "the account is still active, and the session's hash is right"),
     ("SELECT pledges_pledgeversion", "the text, its pledge and unit, by the address"),
+    ("SAVEPOINT", "all or nothing"),
     (
         "SELECT accounts_channel",
-        "the channels chosen are the signer's own; with them the profile to copy from",
+        "the channels chosen are the signer's own; with them the profile to copy from, held until the end",
     ),
-    ("SAVEPOINT", "all or nothing"),
     ("SELECT pledges_signature", "what was signed before: the same receipt, or what is replaced"),
     ("SELECT pledges_pledgeversion", "inside the transaction: still open, still this text"),
     ("SELECT events_event", "the event that the signature belongs to"),
