@@ -153,4 +153,4 @@ def _finish(document: Any, pdf: Any) -> None:
                     del entry[name]
     if "AF" in pdf.catalog:
         pdf.catalog["AF"][:] = dict.fromkeys(pdf.catalog["AF"])
-    tagging.finish(pdf)
+    tagging.finish(document, pdf)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pydyf
+from weasyprint.formatting_structure import boxes
 
 _UA_IDENTIFICATION: Final = b"""\
 <rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/>
@@ -30,8 +31,13 @@ _UA_IDENTIFICATION: Final = b"""\
 """What stands in the XMP metadata: ISO 14289-1 clause 5; PDF/A knows its property only through an extension schema (ISO 19005-3 clause 6.6.2.3)."""
 
 
-def finish(pdf: Any) -> None:
-    """Complete the structure tree and the metadata of a ``pydyf.PDF`` that WeasyPrint tagged."""
+# ISO 32000-1 table 347, by the CSS name
+_NUMBERING: Final = {"decimal": "/Decimal", "disc": "/Disc", "circle": "/Circle", "square": "/Square"}
+_POINTS: Final = 0.75  # of a CSS pixel
+
+
+def finish(document: Any, pdf: Any) -> None:
+    """Complete the structure tree and the metadata of a ``pydyf.PDF`` that WeasyPrint made of its ``document``."""
     elements = {
         entry.reference: entry
         for entry in pdf.objects
@@ -43,6 +49,14 @@ def finish(pdf: Any) -> None:
             _order_item(pdf, element, elements)
         elif element.get("S") == "/TH":
             element["A"]["Scope"] = "/Row"  # every table of ours has its heads at the left
+        elif element.get("S") == "/Figure":
+            _place(pdf, element)
+    for box, element in _pairs(document, elements, tags={"p"}, kind="/P"):
+        if language := box.element.attrib.get("lang"):
+            element["Lang"] = pydyf.String(language)
+    for box, element in _pairs(document, elements, tags={"ul", "ol"}, kind="/L"):
+        if numbering := _NUMBERING.get(box.style["list_style_type"]):
+            element["A"] = pydyf.Dictionary({"O": "/List", "ListNumbering": numbering})
     metadata = _resolve(pdf, pdf.catalog["Metadata"])
     metadata.stream = [
         part.replace(b"</rdf:RDF>", _UA_IDENTIFICATION + b"</rdf:RDF>") if isinstance(part, bytes) else part
@@ -106,6 +120,33 @@ def _order_item(pdf: Any, item: Any, elements: dict[bytes, Any]) -> None:
         for kid in kids:
             if kid in elements:
                 elements[kid]["P"] = holder.reference
+
+
+def _place(pdf: Any, figure: Any) -> None:
+    """WeasyPrint writes a figure's place in CSS pixels from the top; readers expect points from the bottom."""
+    height = _resolve(pdf, figure["Pg"])["MediaBox"][3]
+    left, top, right, bottom = (length * _POINTS for length in figure["A"]["BBox"])
+    figure["A"]["BBox"] = pydyf.Array((left, height - bottom, right, height - top))
+
+
+def _pairs(
+    document: Any, elements: dict[bytes, Any], *, tags: set[str], kind: str
+) -> Iterator[tuple[Any, Any]]:
+    """WeasyPrint's boxes of these HTML tags, each with its structure element.
+
+    No name leads from one to the other, but both stand in the order in which the tree was built.
+    """
+    found = [box for page in document.pages for box in _below(page._page_box) if box.element_tag in tags]
+    made = [element for element in elements.values() if element.get("S") == kind]
+    return zip(found, made, strict=True)
+
+
+def _below(box: Any) -> Iterator[Any]:
+    """``box`` and all in it that WeasyPrint makes elements of: neither lines nor the texts in them."""
+    if not isinstance(box, boxes.LineBox | boxes.TextBox):
+        yield box
+    for child in getattr(box, "children", ()):
+        yield from _below(child)
 
 
 def _descendants(element: Any, elements: dict[bytes, Any]) -> Iterator[Any]:

@@ -107,6 +107,24 @@ def test_list_items_hold_a_label_and_one_body_and_heads_name_their_row(pdf: byte
     assert strangers == [], "each element is named as the parent of its kids"
 
 
+def test_lists_say_how_they_are_numbered_and_pictures_where_they_are() -> None:
+    markdown = "- một\n  1. hai\n- ba\n\n[địa chỉ](https://example.com)"
+    with pikepdf.open(BytesIO(rendering.render(sheet(text=text(preamble=markdown))))) as document:
+        elements = [
+            item for item in document.objects if isinstance(item, pikepdf.Dictionary) and "/S" in item
+        ]
+        lists = [item for item in elements if item.S == "/L"]
+        numbering = {str(item.A.ListNumbering) if "/A" in item else "" for item in lists}
+        places = [[float(edge) / MM for edge in item.A.BBox] for item in elements if item.S == "/Figure"]
+    assert numbering == {"/Decimal", "/Disc", ""}, "channels are in a list without marks"
+    (ink, code) = places
+    assert (ink[3] - ink[1], code[3] - code[1]) == pytest.approx((29, 28), abs=0.1)
+    for left, bottom, right, top in places:
+        assert 30 <= left + 0.1 <= right <= 190.1
+        assert 20 <= bottom <= top <= 277, "millimetres from the lower left corner"
+    assert code[0] == pytest.approx(30, abs=0.1)
+
+
 def test_page_numbers_and_marks_are_no_part_of_the_text(pdf: bytes) -> None:
     """ISO 14289-1 clause 7.8: a running head is a pagination artifact, not read out between two halves of a sentence."""
     with pikepdf.open(BytesIO(pdf)) as document:
@@ -257,6 +275,10 @@ def test_the_english_text_keeps_the_vietnamese_state_name_above(tmp_path: Path) 
         "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM Độc lập - Tự do - Hạnh phúc SOCIALIST REPUBLIC OF VIET NAM"
         in text_of_pages
     )
+    with pikepdf.open(BytesIO(pdf)) as document:
+        state = document.Root.StructTreeRoot.K[0].K[0]
+        assert [str(line.Lang) for line in state.K] == ["vi", "vi", "en"], "so that each is read out right"
+        assert str(document.Root.Lang) == "en"
     assert "RECORD OF SIGNING" in text_of_pages
     assert "Phú Thọ, 10 September 2025" in text_of_pages
     assert rendering.check_conformance(pdf) == []
@@ -331,7 +353,7 @@ def test_times_carry_their_offset() -> None:
 def test_a_rendered_pledge_can_be_sealed_and_every_judge_agrees(pdf: bytes, tmp_path: Path) -> None:
     pki = pades.make_test_pki(tmp_path / "keys", at=SIGNED_AT)
     sealed = pades.seal(pdf, key=pki.key, at=SIGNED_AT)
-    report = pades.verify(sealed.data, trust_roots=[pki.root])
+    report = pades.verify(sealed.data, trust=pades.Trust.of(seal_roots=[pki.root]), at=SIGNED_AT)
     assert report.sealed_whole
     assert report.trusted
     assert "Signature is Valid." in tool(sealed.data, tmp_path, "pdfsig", "-nocert", "@")
