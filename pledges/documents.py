@@ -140,15 +140,15 @@ def _make(document: Document, *, at: datetime) -> _Made:
     key.check_valid_at(at)
     sheet = sheets.of_signature(document.signature, key=key)
     sealed = pades.seal(rendering.render(sheet), key=key, at=at)
-    pages = _check(sealed.data, sheet=sheet, key=key)
+    pages = _check(sealed.data, sheet=sheet, key=key, at=at)
     return _Made(sealed, pages, key.is_test)
 
 
-def _check(data: bytes, *, sheet: rendering.PledgeSheet, key: pades.SealKey) -> int:
+def _check(data: bytes, *, sheet: rendering.PledgeSheet, key: pades.SealKey, at: datetime) -> int:
     """Seal intact, over the whole file, by our certificate; the text that must be there, there. Returns the pages."""
-    report = pades.verify(data)
+    report = pades.verify(data, at=at)
     if not report.sealed_whole or report.fingerprint != key.fingerprint:
-        raise SealedWrong(f"seal: {'; '.join(report.errors) or 'not by the configured key'}")
+        raise SealedWrong(f"seal: {report.fault or 'not by the configured key'}")
     if report.pages < 2:
         raise SealedWrong(f"{report.pages} pages")
     missing = rendering.missing_text(data, expected=rendering.expected_text(sheet))

@@ -13,8 +13,6 @@ from functools import lru_cache
 from typing import Final
 
 from asn1crypto import algos, cms
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from pyhanko.sign.general import as_signing_certificate_v2, simple_cms_attribute
 
 from kolportal.pades.keys import SealKey
@@ -132,50 +130,6 @@ def _tlv(tag: int, *parts: bytes) -> bytes:
         return bytes((tag, size)) + contents
     octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
     return bytes((tag, 0x80 | len(octets))) + octets + contents
-
-
-def oddities(contents: bytes) -> list[str]:
-    """What in the ``/Contents`` bytes of a signature no signature covers and is yet not as it must be.
-
-    The CMS object itself stands outside the sealed byte range, and only its signed attributes are signed. Its other
-    parts are held here: DER form, zero filling (ETSI EN 319 142-1 clause 5.3), algorithm lists that agree, and
-    certificates that are truly signed by one another.
-    """
-    found: list[str] = []
-    message = cms.ContentInfo.load(contents)
-    size = len(message.dump())
-    if any(contents[size:]):
-        found.append("the filling after the signature is not zero")
-    if not is_der(contents[:size]):
-        found.append("the signature is not in DER form")
-    data = message["content"]
-    signer = data["signer_infos"][0]
-    if [algorithm.native for algorithm in data["digest_algorithms"]] != [signer["digest_algorithm"].native]:
-        found.append("the digest algorithms of the signature do not agree")
-    if (message["content_type"].native, data["encap_content_info"]["content_type"].native) != (
-        "signed_data",
-        "data",
-    ):
-        found.append("the signature is not of detached data")
-    if data["version"].native != "v1" or signer["version"].native != "v1":
-        found.append("the signature has an unknown version")
-    named = signer["sid"].chosen["issuer"].dump()
-    if all(choice.chosen.issuer.dump() != named for choice in data["certificates"]):
-        found.append("the signature names another issuer than its certificate does")
-    certificates = [x509.load_der_x509_certificate(choice.chosen.dump()) for choice in data["certificates"]]
-    for certificate in certificates:
-        issuers = [other for other in certificates if other.subject == certificate.issuer]
-        if issuers and not any(_issued(certificate, issuer) for issuer in issuers):
-            found.append(f"the certificate {certificate.subject.rfc4514_string()} was changed")
-    return found
-
-
-def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, ValueError, TypeError):
-        return False
-    return True
 
 
 def is_der(data: bytes, depth: int = 0) -> bool:

@@ -41,7 +41,7 @@ def test_seals_a_pending_document() -> None:
     assert document.state == DocumentState.SEALED
     assert document.attempts == 1
     data = storage.read(document.sha256)
-    report = pades.verify(data)
+    report = pades.verify(data, at=timezone.now())
     assert report.sealed_whole
     assert report.fingerprint == sealing_key.current().fingerprint == document.seal_certificate_sha256
     assert (report.pages, len(data), True) == (document.pages, document.size, document.is_test)
@@ -263,7 +263,7 @@ def test_a_killed_worker_loses_nothing(step: str) -> None:
     assert documents.sweep() == 1
     document.refresh_from_db()
     assert document.attempts == 2
-    assert pades.verify(storage.read(document.sha256)).sealed_whole
+    assert pades.verify(storage.read(document.sha256), at=timezone.now()).sealed_whole
 
 
 @pytest.mark.usefixtures("committed_db")

@@ -70,7 +70,11 @@ def test_openssl_agrees_with_the_cms(tmp_path: Path, pki: pades.PkiFiles, sealed
 
 def test_sealing_works_inside_an_event_loop(pki: pades.PkiFiles, plain: bytes) -> None:
     async def inside() -> pades.Report:
-        return pades.verify(pades.seal(plain, key=pki.key, at=SEALED_AT).data, trust_roots=[pki.root])
+        return pades.verify(
+            pades.seal(plain, key=pki.key, at=SEALED_AT).data,
+            trust=pades.Trust.of(seal_roots=[pki.root]),
+            at=SEALED_AT,
+        )
 
     report = asyncio.run(inside())
     assert report.sealed_whole
@@ -82,7 +86,9 @@ def test_sealing_works_inside_an_event_loop(pki: pades.PkiFiles, plain: bytes) -
 )
 def test_other_shapes_of_pdf_are_sealed_too(pki: pades.PkiFiles, options: dict[str, Any]) -> None:
     report = pades.verify(
-        pades.seal(small_pdf(**options), key=pki.key, at=SEALED_AT).data, trust_roots=[pki.root]
+        pades.seal(small_pdf(**options), key=pki.key, at=SEALED_AT).data,
+        trust=pades.Trust.of(seal_roots=[pki.root]),
+        at=SEALED_AT,
     )
     assert report.sealed_whole
 
@@ -93,7 +99,11 @@ def test_rsa_and_p384_keys_seal_too(plain: bytes, kind: str) -> None:
         rsa.generate_private_key(65537, 2048) if kind == "rsa" else ec.generate_private_key(ec.SECP384R1())
     )
     key = pades.load_pem(key_pem=key_pem(private), certificate_pem=certificate(private))
-    report = pades.verify(pades.seal(plain, key=key, at=SEALED_AT).data, trust_roots=[key.certificate])
+    report = pades.verify(
+        pades.seal(plain, key=key, at=SEALED_AT).data,
+        trust=pades.Trust.of(seal_roots=[key.certificate]),
+        at=SEALED_AT,
+    )
     assert report.sealed_whole
 
 

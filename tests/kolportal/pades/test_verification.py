@@ -1,55 +1,91 @@
 """Reports on good, changed, foreign and hostile files."""
 
-import time
+import json
 import zlib
 from io import BytesIO
 from pathlib import Path
 
 import pikepdf
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kolportal import pades
+from kolportal.pades.verification import (
+    After,
+    Change,
+    Conclusion,
+    Indication,
+    Readable,
+    Revocation,
+    SubIndication,
+)
 from tests.kolportal.pades.conftest import SEALED_AT, small_pdf
 
 
+def trusting(*roots: x509.Certificate) -> pades.Trust:
+    return pades.Trust.of(seal_roots=roots)
+
+
+def look(pdf: bytes, *roots: x509.Certificate) -> pades.Report:
+    return pades.verify(pdf, trust=trusting(*roots), at=SEALED_AT)
+
+
 def test_a_fresh_seal_is_whole_and_trusted_under_its_root(pki: pades.PkiFiles, sealed: pades.Sealed) -> None:
-    report = pades.verify(sealed.data, trust_roots=[pki.root])
-    assert report == pades.Report(
-        signatures=1,
-        pages=2,
-        intact=True,
-        covers_whole_file=True,
-        trusted=True,
-        fingerprint=pki.key.fingerprint,
-        subject=pki.key.subject,
-        is_test=True,
-        field_name="Seal",
-        claimed_at=SEALED_AT,
-    )
+    report = look(sealed.data, pki.root)
     assert report.sealed_whole
+    assert (report.readable, report.intact, report.certifies) == (Readable.YES, True, True)
+    assert (report.after, report.findings, report.errors) == (After.NOTHING, (), ())
+    assert (report.signatures, report.pages, report.field_name) == (1, 2, "Seal")
+    assert report.sealer is not None
+    assert (report.fingerprint, report.subject) == (pki.key.fingerprint, pki.key.subject)
+    assert (report.sealer.not_before, report.sealer.not_after) == (pki.key.not_before, pki.key.not_after)
+    assert report.is_test
+    assert report.trusted
+    assert report.chain.root_fingerprint == pki.root.fingerprint(hashes.SHA256()).hex()
+    assert (report.time.claimed, report.time.proven, report.level) == (SEALED_AT, None, pades.Level.B_B)
+    assert report.revocation.state == Revocation.UNKNOWN
+    assert report.conclusion == Conclusion(Indication.INDETERMINATE, SubIndication.TRY_LATER), (
+        "no list says that it is not revoked"
+    )
 
 
 def test_trust_is_a_fact_apart(tmp_path: Path, sealed: pades.Sealed) -> None:
     stranger = pades.make_test_pki(tmp_path, at=SEALED_AT)
     for roots in ([], [stranger.root]):
-        report = pades.verify(sealed.data, trust_roots=roots)
+        report = look(sealed.data, *roots)
         assert report.sealed_whole
         assert not report.trusted
+        assert report.conclusion.sub_indication == SubIndication.NO_CERTIFICATE_CHAIN_FOUND
+
+
+def test_the_report_is_json(pki: pades.PkiFiles, sealed: pades.Sealed) -> None:
+    said = json.loads(json.dumps(look(sealed.data, pki.root).as_dict()))
+    assert said["whole"] is True
+    assert said["passed"] is False
+    assert said["time"]["claimed"] == SEALED_AT.isoformat()
+    assert said["conclusion"] == {"indication": "INDETERMINATE", "sub_indication": "TRY_LATER"}
+
+
+def test_the_time_of_validation_must_be_aware(sealed: pades.Sealed) -> None:
+    with pytest.raises(ValueError, match="aware"):
+        pades.verify(sealed.data, at=SEALED_AT.replace(tzinfo=None))
 
 
 def test_every_flipped_byte_is_noticed(pki: pades.PkiFiles, sealed: pades.Sealed) -> None:
     for position in range(0, len(sealed.data), 23):
         changed = bytearray(sealed.data)
         changed[position] ^= 0x01
-        assert not pades.verify(bytes(changed), trust_roots=[pki.root]).sealed_whole, position
+        assert not look(bytes(changed), pki.root).sealed_whole, position
 
 
 def test_what_is_appended_stands_outside_the_seal(sealed: pades.Sealed) -> None:
-    report = pades.verify(sealed.data + b"\n%% added\n")
-    assert not report.covers_whole_file
-    assert "something stands outside the seal" in report.errors
+    report = look(sealed.data + b"\n%% added\n")
+    assert report.intact
+    assert not report.whole
+    assert [finding.change for finding in report.findings] == [Change.TRAILING_BYTES]
 
 
 def test_a_changed_page_size_is_noticed(sealed: pades.Sealed) -> None:
@@ -63,16 +99,17 @@ def test_a_changed_page_size_is_noticed(sealed: pades.Sealed) -> None:
     writer.update_container(page)
     out = BytesIO()
     writer.write(out)
-    report = pades.verify(out.getvalue())
+    report = look(out.getvalue())
     assert report.intact
-    assert not report.covers_whole_file
-    assert not report.sealed_whole
+    assert not report.whole
+    assert report.after == After.OTHER
+    assert [finding.change for finding in report.findings] == [Change.PAGE_SIZE]
 
 
 def test_a_file_without_a_seal_says_so(plain: bytes) -> None:
-    report = pades.verify(plain)
+    report = look(plain)
+    assert report.readable == Readable.NO_SEAL
     assert report.errors == ("the file carries no seal",)
-    assert (report.pages, report.signatures) == (2, 0)
 
 
 @pytest.mark.parametrize(
@@ -87,17 +124,17 @@ def test_a_file_without_a_seal_says_so(plain: bytes) -> None:
     ],
 )
 def test_hostile_bytes_give_a_report(junk: bytes) -> None:
-    report = pades.verify(junk)
+    report = look(junk)
     assert report.errors
     assert not report.sealed_whole
 
 
 def test_encrypted_file_is_named() -> None:
     locked = small_pdf(encryption=pikepdf.Encryption(owner="chu", user=""))
-    assert pades.verify(locked).errors == ("the file is encrypted",)
+    assert look(locked).readable == Readable.ENCRYPTED
 
 
-def test_a_zip_bomb_is_answered_in_time() -> None:
+def test_a_zip_bomb_in_metadata_is_not_inflated() -> None:
     with pikepdf.new() as document:
         document.add_blank_page()
         bomb = pikepdf.Stream(document, b"")
@@ -108,24 +145,21 @@ def test_a_zip_bomb_is_answered_in_time() -> None:
         document.Root.Metadata = document.make_indirect(bomb)
         buffer = BytesIO()
         document.save(buffer)
-    begun = time.process_time()
-    assert not pades.verify(buffer.getvalue()).sealed_whole
-    assert time.process_time() - begun < 5
+    assert look(buffer.getvalue()).readable == Readable.NO_SEAL
 
 
 def test_a_gigantic_file_is_refused_unread() -> None:
-    report = pades.verify(b"%PDF-" + bytes(64 * 1024 * 1024))
-    assert report.errors
-    assert "larger" in report.errors[0]
+    report = look(b"%PDF-" + bytes(64 * 1024 * 1024))
+    assert report.readable == Readable.TOO_LARGE
 
 
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
-def test_no_mutation_raises_or_passes(sealed: pades.Sealed, data: st.DataObject) -> None:
+def test_no_mutation_raises_or_passes(pki: pades.PkiFiles, sealed: pades.Sealed, data: st.DataObject) -> None:
     raw = bytearray(sealed.data)
     start = data.draw(st.integers(0, len(raw) - 1))
     end = data.draw(st.integers(start, min(len(raw), start + 400)))
     raw[start:end] = data.draw(st.binary(max_size=200))
     if bytes(raw) != sealed.data:
-        report = pades.verify(bytes(raw))
+        report = look(bytes(raw), pki.root)
         assert not report.sealed_whole

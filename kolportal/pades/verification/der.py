@@ -1,0 +1,58 @@
+"""Strict DER (ITU-T X.690 clauses 8 to 11), asked before anything hostile reaches a lenient ASN.1 parser."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MAX_DEPTH: Final = 32
+BOOLEAN, INTEGER = 0x01, 0x02
+
+
+def size_of(data: bytes) -> int:
+    """Bytes of the first value in ``data``, head included. Raises ValueError where none is complete."""
+    return value_at(data, 0)[2]
+
+
+def value_at(data: bytes, position: int) -> tuple[int, int, int]:
+    """Tag, start of the contents and end of the value at ``position``: shortest definite lengths, one-byte tags."""
+    if position + 2 > len(data):
+        raise ValueError("a DER value is cut off")
+    tag, size = data[position], data[position + 1]
+    start = position + 2
+    if tag & 0x1F == 0x1F:
+        raise ValueError("a tag of several bytes")
+    if size >= 0x80:
+        count = size & 0x7F
+        octets = data[start : start + count]
+        start += count
+        size = int.from_bytes(octets, "big")
+        if not 1 <= count <= 4 or len(octets) != count or octets[0] == 0 or size < 0x80:
+            raise ValueError("a length that is not the shortest, or not definite")
+    if start + size > len(data):
+        raise ValueError("a DER value is cut off")
+    return tag, start, start + size
+
+
+def is_strict(data: bytes, depth: int = 0) -> bool:
+    """Whether ``data`` is a row of DER values to its end."""
+    position = 0
+    try:
+        while position < len(data):
+            tag, start, end = value_at(data, position)
+            if not _is_shortest(tag, data[start : min(end, start + 2)]):
+                return False
+            if tag & 0x20 and (depth > MAX_DEPTH or not is_strict(data[start:end], depth + 1)):
+                return False
+            position = end
+    except ValueError:
+        return False
+    return True
+
+
+def _is_shortest(tag: int, head: bytes) -> bool:
+    if tag == BOOLEAN:
+        return head in (b"\x00", b"\xff")
+    if tag == INTEGER:
+        padded = len(head) > 1 and (head[0], head[1] >> 7) in ((0x00, 0), (0xFF, 1))
+        return bool(head) and not padded
+    return True
