@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final
@@ -22,6 +23,21 @@ from kolportal.pades.exchange import exchange
 from kolportal.pades.levels import Cause
 
 MAX_CACHED: Final = 128
+
+
+Life = tuple[datetime, datetime | None]
+"""When an answer was issued, and when the next one comes."""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    data: bytes
+    issued_at: datetime
+    begin: datetime
+    end: datetime
+
+    def serves(self, at: datetime, since: datetime | None) -> bool:
+        return self.begin <= at <= self.end and (since is None or self.issued_at >= since)
 
 
 class HttpValidationSource:
@@ -44,53 +60,58 @@ class HttpValidationSource:
         self._max_bytes = max_bytes
         self._max_age = max_age
         self._hosts = hosts
-        self._kept: OrderedDict[tuple[str, bytes], tuple[datetime, datetime, bytes]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, bytes], _Kept] = OrderedDict()
         self._lock = Lock()
 
     def issuers(self, certificate: x509.Certificate, *, at: datetime) -> Sequence[x509.Certificate]:
-        access = AuthorityInformationAccessOID.CA_ISSUERS
-        return _certificates(
-            self._first(_access(certificate, access), _certificates_until, at=at, what="issuer's certificate")
-        )
+        urls = _access(certificate, AuthorityInformationAccessOID.CA_ISSUERS)
+        return _certificates(self._first(urls, _certificates_life, at=at, what="issuer's certificate"))
 
     def ocsp_response(
-        self, certificate: x509.Certificate, issuer: x509.Certificate, *, at: datetime
+        self,
+        certificate: x509.Certificate,
+        issuer: x509.Certificate,
+        *,
+        at: datetime,
+        since: datetime | None = None,
     ) -> bytes:
         # SHA-1 names the certificate and protects nothing; it is the one that every responder knows (RFC 5019 2.1.1)
         request = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1()).build()  # noqa: S303
         body = request.public_bytes(serialization.Encoding.DER)
-        access = AuthorityInformationAccessOID.OCSP
-        return self._first(_access(certificate, access), _ocsp_until, at=at, what="OCSP responder", body=body)
+        urls = _access(certificate, AuthorityInformationAccessOID.OCSP)
+        return self._first(urls, _ocsp_life, at=at, since=since, what="OCSP responder", body=body)
 
-    def crl(self, certificate: x509.Certificate, *, at: datetime) -> bytes:
-        return self._first(_distribution_points(certificate), _crl_until, at=at, what="CRL")
+    def crl(self, certificate: x509.Certificate, *, at: datetime, since: datetime | None = None) -> bytes:
+        return self._first(_distribution_points(certificate), _crl_life, at=at, since=since, what="CRL")
 
     def _first(
         self,
         urls: Iterator[str],
-        until: Callable[[bytes], datetime | None],
+        life_of: Callable[[bytes], Life],
         *,
         at: datetime,
         what: str,
+        since: datetime | None = None,
         body: bytes | None = None,
     ) -> bytes:
-        """The first address's answer that can be read; ``until`` reads it and says when the next one comes."""
+        """The first address's answer that can be read."""
         failure = ServiceFailed(Cause.REVOCATION_MISSING, f"the certificate names no {what}")
         for url in urls:
+            name = (url, hashlib.sha256(body or b"").digest())
+            with self._lock:
+                kept = self._kept.get(name)
+            if kept and kept.serves(at, since):
+                return kept.data
             try:
-                return self._get(url, until, at, body)
+                data, life = self._fetched(url, life_of, body)
             except ServiceFailed as error:
                 failure = error
+                continue
+            self._keep(name, _Kept(data, life[0], at, min(at + self._max_age, life[1] or at)))
+            return data
         raise failure
 
-    def _get(
-        self, url: str, until: Callable[[bytes], datetime | None], at: datetime, body: bytes | None
-    ) -> bytes:
-        name = (url, hashlib.sha256(body or b"").digest())
-        with self._lock:
-            kept = self._kept.get(name)
-        if kept and kept[0] <= at <= kept[1]:
-            return kept[2]
+    def _fetched(self, url: str, life_of: Callable[[bytes], Life], body: bytes | None) -> tuple[bytes, Life]:
         if self._hosts is not None and urlsplit(url).hostname not in self._hosts:
             raise ServiceFailed(Cause.UNREACHABLE, "this host is not to be asked", source=url)
         data = exchange(
@@ -101,30 +122,34 @@ class HttpValidationSource:
             content_type="application/ocsp-request",
         )
         try:
-            end = until(data)
+            return data, life_of(data)
         except (ValueError, UnsupportedAlgorithm) as error:
             raise ServiceFailed(Cause.MALFORMED, str(error)[:200], source=url) from error
+
+    def _keep(self, name: tuple[str, bytes], answer: _Kept) -> None:
         with self._lock:
-            self._kept[name] = (at, min(at + self._max_age, end or at), data)
+            self._kept[name] = answer
             self._kept.move_to_end(name)
             while len(self._kept) > MAX_CACHED:
                 self._kept.popitem(last=False)
-        return data
 
 
-def _certificates_until(data: bytes) -> datetime | None:
-    return max(certificate.not_valid_after_utc for certificate in _certificates(data))
+def _certificates_life(data: bytes) -> Life:
+    found = _certificates(data)
+    return found[0].not_valid_before_utc, min(one.not_valid_after_utc for one in found)
 
 
-def _ocsp_until(data: bytes) -> datetime | None:
+def _ocsp_life(data: bytes) -> Life:
     response = ocsp.load_der_ocsp_response(data)
     if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
         raise ValueError(f"OCSP: {response.response_status.name.lower()}")
-    return next(response.responses).next_update_utc
+    first = next(response.responses)
+    return first.this_update_utc, first.next_update_utc
 
 
-def _crl_until(data: bytes) -> datetime | None:
-    return x509.load_der_x509_crl(data).next_update_utc
+def _crl_life(data: bytes) -> Life:
+    crl = x509.load_der_x509_crl(data)
+    return crl.last_update_utc, crl.next_update_utc
 
 
 def _certificates(data: bytes) -> list[x509.Certificate]:

@@ -15,7 +15,7 @@ from kolportal.pades import revisions, timestamps
 from kolportal.pades.errors import ReserveTooSmall, ServiceFailed
 from kolportal.pades.levels import Cause, Level, Obstacle
 from kolportal.pades.timestamps import Timestamper, Token
-from kolportal.pades.validation_data import ValidationData, ValidationSource, collect
+from kolportal.pades.validation_data import Question, ValidationData, ValidationSource, collect
 
 TIMESTAMP_FIELD: Final = "TimeStamp"
 
@@ -63,11 +63,17 @@ def validation_data(
     source: ValidationSource,
     at: datetime,
 ) -> ValidationData:
-    """What validating the seal and ``tokens`` takes. The first token proves when the seal existed. Raises ServiceFailed."""
+    """What validating the seal and ``tokens`` takes. The first token proves when the seal existed. Raises ServiceFailed.
+
+    The revocation data of the seal's own certificate must be younger than that: an older one cannot know whether the
+    certificate stood when it sealed, and once the certificate has ended no younger one is to be had (ETSI EN 319 102-1
+    clause 5.6.2, grace period).
+    """
     known = [*pool, *(certificate for token in tokens for certificate in token.enclosed)]
-    found = collect(signer, pool=known, source=source, at=at, proven_at=tokens[0].time)
+    proven_at = tokens[0].time
+    found = collect(signer, Question(at, proven_at, since=proven_at), pool=known, source=source)
     for token in tokens:
-        found |= collect(token.certificate, pool=known, source=source, at=at, proven_at=at)
+        found |= collect(token.certificate, Question(at, proven_at=at), pool=known, source=source)
     return found
 
 
@@ -101,7 +107,7 @@ def archived(
     if token.certificate in data.certificates:
         return done
     try:
-        more = collect(token.certificate, pool=token.enclosed, source=validation, at=at, proven_at=at)
+        more = collect(token.certificate, Question(at, proven_at=at), pool=token.enclosed, source=validation)
     except ServiceFailed as error:
         return replace(done, obstacles=(*told, error.obstacle(Level.B_LTA)))
     writer = revisions.updating(revisions.read(document))

@@ -29,12 +29,19 @@ WITHOUT_NEXT_UPDATE: Final = timedelta(days=1)
 
 
 def check_crl(
-    der: bytes, *, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime, proven_at: datetime
+    der: bytes,
+    *,
+    certificate: x509.Certificate,
+    issuer: x509.Certificate,
+    at: datetime,
+    proven_at: datetime,
+    since: datetime | None = None,
 ) -> None:
     """``certificate`` is not revoked by the CRL ``der`` of ``issuer``, which is in force at ``at``.
 
     A revocation after ``proven_at``, when the signature is proven to have been there, does not count (ETSI EN 319 102-1
-    clause 5.5.4). CRLs that cover only some reasons, and indirect ones, are not used.
+    clause 5.5.4). A list that was issued before ``since`` cannot know what happened until then, and is not fresh. CRLs that
+    cover only some reasons, and indirect ones, are not used.
     """
     try:
         crl = x509.load_der_x509_crl(der)
@@ -48,14 +55,20 @@ def check_crl(
         raise ServiceFailed(Cause.BAD_SIGNATURE, f"CRL: {error}"[:200]) from error
     if not valid:
         raise ServiceFailed(Cause.BAD_SIGNATURE, "the CRL is not by the certificate's issuer")
-    _check_fresh("CRL", crl.last_update_utc, crl.next_update_utc, at)
+    _check_fresh("CRL", crl.last_update_utc, crl.next_update_utc, at, since)
     entry = crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
     if entry is not None and entry.revocation_date_utc <= proven_at:
         raise ServiceFailed(Cause.REVOKED, f"revoked {entry.revocation_date_utc.isoformat()}")
 
 
 def check_ocsp(
-    der: bytes, *, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime, proven_at: datetime
+    der: bytes,
+    *,
+    certificate: x509.Certificate,
+    issuer: x509.Certificate,
+    at: datetime,
+    proven_at: datetime,
+    since: datetime | None = None,
 ) -> x509.Certificate:
     """As :func:`check_crl`, by the OCSP response ``der``; returns the certificate of the responder that signed it."""
     try:
@@ -74,7 +87,7 @@ def check_ocsp(
         raise ServiceFailed(Cause.BAD_SIGNATURE, "the OCSP response is not by the issuer or its responder")
     if not responder.not_valid_before_utc <= at <= responder.not_valid_after_utc:
         raise ServiceFailed(Cause.BAD_SIGNATURE, "the OCSP responder's certificate is not valid now")
-    _check_fresh("OCSP response", single.this_update_utc, single.next_update_utc, at)
+    _check_fresh("OCSP response", single.this_update_utc, single.next_update_utc, at, since)
     if single.certificate_status is ocsp.OCSPCertStatus.UNKNOWN:
         raise ServiceFailed(Cause.REVOCATION_MISSING, "the OCSP responder does not know the certificate")
     revoked_at = single.revocation_time_utc
@@ -90,11 +103,19 @@ def is_excused(certificate: x509.Certificate) -> bool:
     return any(isinstance(extension.value, x509.OCSPNoCheck) for extension in certificate.extensions)
 
 
-def _check_fresh(what: str, begin: datetime, end: datetime | None, at: datetime) -> None:
+def _check_fresh(
+    what: str, begin: datetime, end: datetime | None, at: datetime, since: datetime | None
+) -> None:
     if begin - CLOCK_SKEW > at:
         raise ServiceFailed(Cause.NOT_FRESH, f"the {what} begins {begin.isoformat()}")
     if at > (end or begin + WITHOUT_NEXT_UPDATE):
         raise ServiceFailed(Cause.NOT_FRESH, f"the {what} is of {begin.isoformat()}")
+    if since is not None and begin < since:
+        due = f"; the next is due {end.isoformat()}" if end else ""
+        raise ServiceFailed(
+            Cause.NOT_FRESH,
+            f"the {what} is of {begin.isoformat()}, the time-stamp of {since.isoformat()}{due}",
+        )
 
 
 def _covers(crl: x509.CertificateRevocationList, certificate: x509.Certificate) -> bool:

@@ -14,7 +14,7 @@ from kolportal.pades.levels import Level
 from kolportal.pades.sealed_documents import SealedDocument, open_sealed
 from kolportal.pades.sealing import Sealed, sealed_of
 from kolportal.pades.timestamps import Timestamper
-from kolportal.pades.validation_data import ValidationSource, collect
+from kolportal.pades.validation_data import Question, ValidationSource, collect
 
 
 def upgrade(
@@ -79,7 +79,7 @@ def renew(
         )
     known = [*document.known, *pool]
     try:
-        data = collect(last.certificate, pool=known, source=validation, at=at, proven_at=at)
+        data = collect(last.certificate, Question(at, proven_at=at), pool=known, source=validation)
     except ServiceFailed as error:
         raise RenewalFailed([error.obstacle(Level.B_LTA)]) from error
     progress = raising.Progress(data=sealed_pdf, achieved=Level.B_LT, tokens=document.tokens)

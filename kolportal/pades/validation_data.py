@@ -7,7 +7,7 @@ revocation data of all but the anchors. Collected here from a source that is han
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol, TypeVar
 
@@ -31,12 +31,12 @@ class ValidationSource(Protocol):
         """Certificates that may have issued ``certificate``."""
 
     def ocsp_response(
-        self, certificate: x509.Certificate, issuer: x509.Certificate, *, at: datetime
+        self, certificate: x509.Certificate, issuer: x509.Certificate, *, at: datetime, since: datetime | None
     ) -> bytes:
-        """DER ``OCSPResponse`` on ``certificate``."""
+        """DER ``OCSPResponse`` on ``certificate``, asked for now where one that is kept was issued before ``since``."""
 
-    def crl(self, certificate: x509.Certificate, *, at: datetime) -> bytes:
-        """DER ``CertificateList`` that covers ``certificate``."""
+    def crl(self, certificate: x509.Certificate, *, at: datetime, since: datetime | None) -> bytes:
+        """DER ``CertificateList`` that covers ``certificate``, fetched now where a kept one is older than ``since``."""
 
 
 @dataclass(frozen=True)
@@ -55,18 +55,30 @@ class ValidationData:
         )
 
 
+@dataclass(frozen=True)
+class Question:
+    """What is asked of every certificate of a chain. Times are aware.
+
+    ``at`` is now. ``proven_at`` is when what the chain's first certificate signed is proven to have existed: a later
+    revocation does no harm. ``since``: how young the revocation data of that first certificate must be, if it matters.
+    """
+
+    at: datetime
+    proven_at: datetime
+    since: datetime | None = None
+
+
 def collect(
     certificate: x509.Certificate,
+    question: Question,
     *,
     pool: Iterable[x509.Certificate],
     source: ValidationSource,
-    at: datetime,
-    proven_at: datetime,
 ) -> ValidationData:
-    """Everything that is needed to validate ``certificate`` later, valid at ``at``.
+    """Everything that is needed to validate ``certificate`` later.
 
-    ``pool`` holds certificates that are known already. ``proven_at`` is when what it signed is proven to have existed: a
-    later revocation does no harm. Raises ServiceFailed; its source is the certificate for which something is missing.
+    ``pool`` holds certificates that are known already. Raises ServiceFailed; its source is the certificate for which
+    something is missing.
     """
     known = list(pool)
     found = ValidationData()
@@ -80,9 +92,10 @@ def collect(
         found |= ValidationData(certificates=(current,))
         if is_self_issued(current):
             continue
+        asked = question if current is certificate else replace(question, since=None)
         try:
-            issuer = _issuer(current, known, source, at)
-            more, responder = _revocation(current, issuer, source, at, proven_at)
+            issuer = _issuer(current, known, source, question.at)
+            more, responder = _revocation(current, issuer, source, asked)
         except ServiceFailed as error:
             raise ServiceFailed(
                 error.cause, " ".join(filter(None, (error.source, error.detail))), source=_named(current)
@@ -108,43 +121,47 @@ def _issuer(
 
 
 def _revocation(
-    certificate: x509.Certificate,
-    issuer: x509.Certificate,
-    source: ValidationSource,
-    at: datetime,
-    proven_at: datetime,
+    certificate: x509.Certificate, issuer: x509.Certificate, source: ValidationSource, asked: Question
 ) -> tuple[ValidationData, x509.Certificate | None]:
     """Proof that ``certificate`` stands, OCSP before CRL because it is younger and smaller; and the OCSP responder."""
-    if at > certificate.not_valid_after_utc:
+    if asked.at > certificate.not_valid_after_utc:
         # an authority may drop ended certificates from its lists: they would say nothing
         raise ServiceFailed(Cause.CERTIFICATE_EXPIRED, f"ended {certificate.not_valid_after_utc.isoformat()}")
     if revocation.is_excused(certificate):
         return ValidationData(), None
     failures: list[ServiceFailed] = []
-    try:
-        response = source.ocsp_response(certificate, issuer, at=at)
-        responder = revocation.check_ocsp(
-            response, certificate=certificate, issuer=issuer, at=at, proven_at=proven_at
-        )
-        return ValidationData(ocsp_responses=(response,)), responder
-    except OSError as error:
-        failures.append(ServiceFailed(Cause.UNREACHABLE, f"OCSP: {error}"))
-    except ServiceFailed as error:
-        failures.append(error)
-    if failures[0].cause is not Cause.REVOKED:
+    for ask in (_by_ocsp, _by_crl):
         try:
-            crl = source.crl(certificate, at=at)
-            revocation.check_crl(crl, certificate=certificate, issuer=issuer, at=at, proven_at=proven_at)
-            return ValidationData(crls=(crl,)), None
+            return ask(certificate, issuer, source, asked)
         except OSError as error:
-            failures.append(ServiceFailed(Cause.UNREACHABLE, f"CRL: {error}"))
+            failures.append(ServiceFailed(Cause.UNREACHABLE, str(error)))
         except ServiceFailed as error:
             failures.append(error)
-    # what the certificate names no address for is the lesser news
-    worst = next((one for one in failures if one.cause is Cause.REVOKED), None) or next(
-        (one for one in failures if one.cause is not Cause.REVOCATION_MISSING), failures[-1]
+            if error.cause is Cause.REVOKED:
+                break
+    # that the certificate names no address for one of the two is the lesser news
+    told = [one for one in failures if one.cause is not Cause.REVOCATION_MISSING] or failures
+    raise ServiceFailed(told[-1].cause, "; ".join(map(str, failures)))
+
+
+def _by_ocsp(
+    certificate: x509.Certificate, issuer: x509.Certificate, source: ValidationSource, asked: Question
+) -> tuple[ValidationData, x509.Certificate]:
+    der = source.ocsp_response(certificate, issuer, at=asked.at, since=asked.since)
+    responder = revocation.check_ocsp(
+        der, certificate=certificate, issuer=issuer, at=asked.at, proven_at=asked.proven_at, since=asked.since
     )
-    raise ServiceFailed(worst.cause, "; ".join(map(str, failures)))
+    return ValidationData(ocsp_responses=(der,)), responder
+
+
+def _by_crl(
+    certificate: x509.Certificate, issuer: x509.Certificate, source: ValidationSource, asked: Question
+) -> tuple[ValidationData, None]:
+    der = source.crl(certificate, at=asked.at, since=asked.since)
+    revocation.check_crl(
+        der, certificate=certificate, issuer=issuer, at=asked.at, proven_at=asked.proven_at, since=asked.since
+    )
+    return ValidationData(crls=(der,)), None
 
 
 def _named(certificate: x509.Certificate) -> str:
