@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 _WORDS = re.compile(r"\s+|[^\s]+")
 ALIKE = 0.5
 """Two undertakings less alike than this (0 to 1, by words) are one removed and one added, not one changed."""
+MAX_ISLAND = 3
+"""Shared words between two changes; more are shown as unchanged whatever stands around them."""
+MIN_SHORE = 2
+"""A change of fewer words than this swallows nothing beside it."""
 
 
 class Kind(StrEnum):
@@ -85,8 +89,8 @@ def words(old: str, new: str) -> tuple[Piece, ...]:
     """The two strings as one run of pieces; leaving the added (removed) ones out gives the old (new) string back."""
     before, after = _WORDS.findall(old), _WORDS.findall(new)
     pieces: list[Piece] = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if tag == "equal":
+    for same, i1, i2, j1, j2 in _runs(before, after):
+        if same:
             pieces.append(Piece(Kind.SAME, "".join(before[i1:i2])))
             continue
         if i2 > i1:
@@ -94,6 +98,41 @@ def words(old: str, new: str) -> tuple[Piece, ...]:
         if j2 > j1:
             pieces.append(Piece(Kind.ADDED, "".join(after[j1:j2])))
     return tuple(pieces)
+
+
+Run = tuple[bool, int, int, int, int]
+"""Whether it is the same in both; its range in the old list; its range in the new one."""
+
+
+def _runs(before: list[str], after: list[str]) -> list[Run]:
+    """Runs that are the same, or not.
+
+    Where whole phrases changed, the words that both happen to share ("of", a comma, "năm") tear them into shreds that nobody can
+    read: a space between two changes counts as changed, and so do a few shared words between two larger changes.
+    """
+    codes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    runs: list[Run] = [(tag == "equal", i1, i2, j1, j2) for tag, i1, i2, j1, j2 in codes]
+
+    def size(run: Run) -> int:
+        return max(_words_in(before[run[1] : run[2]]), _words_in(after[run[3] : run[4]]))
+
+    for most in (0, MAX_ISLAND):
+        joined: list[Run] = []
+        for number, run in enumerate(runs):
+            shores = [size(runs[near]) for near in (number - 1, number + 1) if 0 <= near < len(runs)]
+            island = run[0] and len(shores) == 2 and size(run) <= most
+            if island and (size(run) == 0 or min(shores) >= max(MIN_SHORE, size(run))):
+                run = (False, *run[1:])
+            if joined and not run[0] and not joined[-1][0]:
+                _, i1, _, j1, _ = joined.pop()
+                run = (False, i1, run[2], j1, run[4])
+            joined.append(run)
+        runs = joined
+    return runs
+
+
+def _words_in(tokens: list[str]) -> int:
+    return sum(not token.isspace() for token in tokens)
 
 
 def _undertakings(old: tuple[UndertakingText, ...], new: tuple[UndertakingText, ...]) -> Iterator[PartChange]:

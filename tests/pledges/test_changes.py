@@ -53,13 +53,20 @@ def test_leaving_out_the_added_or_the_removed_words_gives_the_texts_back(old: st
 def test_one_changed_word_is_one_change() -> None:
     assert words("không chia sẻ tin giả", "không phát tán tin giả") == (
         Piece(Kind.SAME, "không "),
-        Piece(Kind.REMOVED, "chia"),
-        Piece(Kind.ADDED, "phát"),
-        Piece(Kind.SAME, " "),
-        Piece(Kind.REMOVED, "sẻ"),
-        Piece(Kind.ADDED, "tán"),
+        Piece(Kind.REMOVED, "chia sẻ"),
+        Piece(Kind.ADDED, "phát tán"),
         Piece(Kind.SAME, " tin giả"),
     )
+
+
+def test_another_law_is_shown_as_one_law_for_another() -> None:
+    pieces = words(
+        "Tôi tuân thủ (Luật An ninh mạng 24/2018/QH14, 12/06/2018) khi đăng tin.",
+        "Tôi tuân thủ (Nghị định về bảo vệ dữ liệu 13/2023/NĐ-CP, 17/04/2023) khi đăng tin.",
+    )
+    assert [piece.kind for piece in pieces] == [Kind.SAME, Kind.REMOVED, Kind.ADDED, Kind.SAME]
+    assert pieces[1].text == "(Luật An ninh mạng 24/2018/QH14, 12/06/2018)"
+    assert pieces[2].text == "(Nghị định về bảo vệ dữ liệu 13/2023/NĐ-CP, 17/04/2023)"
 
 
 def test_same_text_has_no_change() -> None:
