@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from kolportal.pades.http_validation import HttpValidationSource
     from kolportal.pades.keys import TEST_POLICY_OID, SealKey, load_files, load_pem, load_pkcs12
     from kolportal.pades.levels import Cause, Level, Obstacle
+    from kolportal.pades.pkcs11 import load_pkcs11
     from kolportal.pades.sealing import Sealed, seal
     from kolportal.pades.testpki import PkiFiles, make_test_pki
     from kolportal.pades.timestamps import HttpTimestamper, Timestamper
@@ -88,6 +89,7 @@ __all__ = [
     "WrongPassphrase",
     "load_files",
     "load_pem",
+    "load_pkcs11",
     "load_pkcs12",
     "make_test_pki",
     "renew",
@@ -133,6 +135,7 @@ _MODULES = {
         "Level",
         "Obstacle",
     ),
+    "pkcs11": ("load_pkcs11",),
     "sealing": (
         "Sealed",
         "seal",

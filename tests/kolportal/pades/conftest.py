@@ -1,5 +1,6 @@
 """A marked test key and small PDFs to seal."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -9,6 +10,7 @@ import pikepdf
 import pytest
 
 from kolportal import pades
+from tests.pki import LoopbackPki, running
 
 SEALED_AT = datetime(2026, 9, 10, 1, 30, tzinfo=UTC)
 
@@ -37,3 +39,10 @@ def plain() -> bytes:
 @pytest.fixture(scope="session")
 def sealed(pki: pades.PkiFiles, plain: bytes) -> pades.Sealed:
     return pades.seal(plain, key=pki.key, at=SEALED_AT, reason="Cam kết", location="Phú Thọ")
+
+
+@pytest.fixture(scope="session")
+def loopback() -> Iterator[LoopbackPki]:
+    """A whole PKI over HTTP on 127.0.0.1, at ``SEALED_AT`` unless a test moves its clock."""
+    with running() as pki:
+        yield pki

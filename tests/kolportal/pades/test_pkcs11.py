@@ -1,0 +1,161 @@
+"""Sealing with a key on a PKCS#11 token (SoftHSM): the key stays there, and every process has its own session."""
+
+import multiprocessing
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+
+from kolportal import pades
+from tests.kolportal.pades.conftest import SEALED_AT
+from tests.pki import LoopbackPki
+
+PIN = "271828"
+TOKEN = "kolportal"
+
+
+@pytest.fixture(scope="module")
+def module(tmp_path_factory: pytest.TempPathFactory, loopback: LoopbackPki) -> Iterator[Path]:
+    """SoftHSM's library, with a token that holds a P-256 and an RSA key; its store lies in a folder of this test."""
+    folder = tmp_path_factory.mktemp("hsm")
+    (folder / "tokens").mkdir()
+    config = folder / "softhsm2.conf"
+    config.write_text(
+        f"directories.tokendir = {folder / 'tokens'}\nobjectstore.backend = file\nlog.level = ERROR\n"
+    )
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("SOFTHSM2_CONF", str(config))
+        _softhsm("--init-token", "--free", "--label", TOKEN, "--pin", PIN, "--so-pin", "314159")
+        for number, label in enumerate(("seal", "seal-rsa", "seal-expired"), start=1):
+            path = folder / f"{label}.p8"
+            key = serialization.load_pem_private_key(loopback.key_pem(label), None)
+            path.write_bytes(
+                key.private_bytes(
+                    serialization.Encoding.PEM,
+                    serialization.PrivateFormat.PKCS8,
+                    serialization.NoEncryption(),
+                )
+            )
+            _softhsm(
+                "--import", str(path), "--token", TOKEN, "--pin", PIN, "--label", label, "--id", f"0{number}"
+            )  # fmt: skip
+        yield next(path for path in Path("/usr/lib").glob("**/libsofthsm2.so") if path.exists())
+
+
+def _softhsm(*arguments: str) -> None:
+    subprocess.run(["softhsm2-util", *arguments], check=True, capture_output=True)
+
+
+def _key(library: Path, loopback: LoopbackPki, label: str = "seal", **changes: Any) -> pades.SealKey:
+    arguments: dict[str, Any] = {
+        "module": library,
+        "token_label": TOKEN,
+        "pin": PIN,
+        "key_label": label,
+        "certificate_pem": loopback.certificate_pem(label, "issuing", "root"),
+    }
+    return pades.load_pkcs11(**{**arguments, **changes})
+
+
+@pytest.mark.parametrize("label", ["seal", "seal-rsa"])
+def test_a_key_on_the_token_seals(module: Path, loopback: LoopbackPki, plain: bytes, label: str) -> None:
+    key = _key(module, loopback, label)
+    sealed = pades.seal(plain, key=key, at=SEALED_AT)
+    assert pades.upgrade(sealed.data, level=pades.Level.B_B, at=SEALED_AT).achieved is pades.Level.B_B
+    assert PIN not in repr(key)
+
+
+def test_the_key_can_be_named_by_its_id(module: Path, loopback: LoopbackPki, plain: bytes) -> None:
+    key = _key(module, loopback, key_label=None, key_id=b"\x01")
+    assert pades.seal(plain, key=key, at=SEALED_AT).key_fingerprint == loopback.seal_key().fingerprint
+
+
+def test_the_certificate_may_lie_on_the_token(module: Path, loopback: LoopbackPki, plain: bytes) -> None:
+    import pkcs11
+
+    der = loopback.certificate("seal").public_bytes(serialization.Encoding.DER)
+    signer = _key(module, loopback).signer
+    with pkcs11.lib(str(module)).get_token(token_label=TOKEN).open(rw=True) as session:
+        session.create_object(
+            {
+                pkcs11.Attribute.CLASS: pkcs11.ObjectClass.CERTIFICATE,
+                pkcs11.Attribute.CERTIFICATE_TYPE: pkcs11.CertificateType.X_509,
+                pkcs11.Attribute.LABEL: "seal",
+                pkcs11.Attribute.SUBJECT: b"",
+                pkcs11.Attribute.VALUE: der,
+                pkcs11.Attribute.TOKEN: True,
+            }
+        )
+    assert signer is not None
+    key = _key(module, loopback, certificate_pem=b"", chain_pem=loopback.certificate_pem("issuing"))
+    assert key.fingerprint == loopback.seal_key().fingerprint
+    assert pades.seal(plain, key=key, at=SEALED_AT).achieved is pades.Level.B_B
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"module": Path("/nowhere/libpkcs11.so")}, pades.TokenMissing),
+        ({"token_label": "other"}, pades.TokenMissing),
+        ({"key_label": "other"}, pades.TokenMissing),
+        ({"key_label": "seal-rsa"}, pades.KeyMismatch),
+        ({"key_label": "seal-expired"}, pades.KeyMismatch),
+        ({"key_label": "seal-rsa", "certificate_pem": b""}, pades.KeyMissing),
+    ],
+)
+def test_what_is_not_there_or_does_not_fit_is_named(
+    module: Path, loopback: LoopbackPki, changes: dict[str, Any], error: type[pades.SealingError]
+) -> None:
+    with pytest.raises(error):
+        _key(module, loopback, **changes)
+
+
+def test_a_wrong_pin_is_named(module: Path, loopback: LoopbackPki) -> None:
+    def attempt(answer: "multiprocessing.Queue[str]") -> None:
+        try:
+            _key(module, loopback, pin="000000")
+        except pades.SealingError as error:
+            answer.put(type(error).__name__)
+
+    assert _in_fork(attempt) == "WrongPassphrase", "in a process where nobody has logged in yet"
+
+
+def test_a_forked_process_opens_a_session_of_its_own(
+    module: Path, loopback: LoopbackPki, plain: bytes
+) -> None:
+    key = _key(module, loopback)
+    before = key.signer.session()  # type: ignore[attr-defined]
+
+    def attempt(answer: "multiprocessing.Queue[str]") -> None:
+        sealed = pades.seal(plain, key=key, at=SEALED_AT)
+        own = key.signer.session()  # type: ignore[attr-defined]
+        answer.put(f"{sealed.achieved} {own is not before} {os.getpid()}")
+
+    level, fresh, child = _in_fork(attempt).split()
+    assert (level, fresh) == ("B-B", "True")
+    assert int(child) != os.getpid()
+    assert pades.seal(plain, key=key, at=SEALED_AT).achieved is pades.Level.B_B, "the parent goes on"
+    assert key.signer.session() is before  # type: ignore[attr-defined]
+
+
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # what the lost session leaves behind
+def test_a_lost_session_is_opened_again(module: Path, loopback: LoopbackPki, plain: bytes) -> None:
+    key = _key(module, loopback)
+    key.signer.session().close()  # type: ignore[attr-defined]
+    assert pades.seal(plain, key=key, at=SEALED_AT).achieved is pades.Level.B_B
+
+
+def _in_fork(work: Callable[["multiprocessing.Queue[str]"], None]) -> str:
+    context = multiprocessing.get_context("fork")
+    answer = context.Queue()
+    child = context.Process(target=work, args=(answer,))
+    child.start()
+    told = str(answer.get(timeout=30))
+    child.join(30)
+    return told
