@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Final
+
+import pikepdf
 
 from kolportal.demo import texts
 from pledges import rendering
@@ -32,6 +35,9 @@ class Made:
     name: str
     shows: str
     pdf: bytes
+    is_signed: bool = True
+    refused: tuple[str, ...] = ()
+    """Flavours (keys of ``judges.FLAVOURS``) that veraPDF must refuse; none for what we issue."""
 
 
 def pledges() -> Iterator[Made]:
@@ -75,7 +81,35 @@ def pledges() -> Iterator[Made]:
         yield Made(f"pledge-{name}", f"signed pledge: {shows}", rendering.render(sheet(**changes)))
     for language, shows in (("vi", "Vietnamese"), ("en", "English")):
         specimen = rendering.render_specimen(demo_text(language), unit=texts.POLICE, at=SIGNED_AT)
-        yield Made(f"specimen-{language}", f"specimen before publishing: {shows}", specimen)
+        yield Made(f"specimen-{language}", f"specimen before publishing: {shows}", specimen, is_signed=False)
+
+
+def spoiled(pdf: bytes) -> Iterator[Made]:
+    """Files that must be refused, so that a judge that says yes to everything is noticed."""
+
+    def without_alt(document: pikepdf.Pdf) -> None:
+        for item in document.objects:
+            if isinstance(item, pikepdf.Dictionary) and "/Alt" in item:
+                del item["/Alt"]
+
+    def without_tags(document: pikepdf.Pdf) -> None:
+        del document.Root.StructTreeRoot, document.Root.MarkInfo
+
+    def without_colours(document: pikepdf.Pdf) -> None:
+        del document.Root.OutputIntents
+        page = document.pages[0]
+        page.contents_add(document.make_stream(b"/Artifact BMC 1 0 0 rg 0 0 9 9 re f EMC"))
+
+    for name, shows, spoil, refused in (
+        ("spoiled-alt", "pictures without a description", without_alt, ("ua1",)),
+        ("spoiled-tags", "tags taken out", without_tags, ("3a", "ua1")),
+        ("spoiled-colours", "colours of no named space", without_colours, ("3b", "3a")),
+    ):
+        output = BytesIO()
+        with pikepdf.open(BytesIO(pdf)) as document:
+            spoil(document)
+            document.save(output)
+        yield Made(name, shows, output.getvalue(), is_signed=False, refused=refused)
 
 
 def demo_text(language: str) -> PledgeText:

@@ -1,28 +1,27 @@
-"""What the judges must say, and where they say otherwise."""
+"""Where the judges say otherwise than they must."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from tests.conformance.judges import FLAVOURS, PageVerdict, SealVerdict
+from tests.conformance.seals import SealedPledge
 
 
-def wrong_pages(verdicts: Iterable[PageVerdict]) -> list[str]:
-    """Every file must be PDF/A-3b, PDF/A-3a and PDF/UA-1; one sentence for each that is not."""
-    return [
-        f"{verdict.file.name} is not {FLAVOURS[verdict.flavour]}: {'; '.join(verdict.findings)}"
-        for verdict in verdicts
-        if not verdict.passed
-    ]
+def wrong_page(verdict: PageVerdict, *, refused: tuple[str, ...]) -> Iterator[str]:
+    """A sentence if veraPDF refused a file, or accepted one in a flavour that is among ``refused``."""
+    must_pass = verdict.flavour not in refused
+    if verdict.passed != must_pass:
+        said = "; ".join(verdict.findings) if must_pass else "veraPDF accepts it"
+        yield f"{verdict.file.name} must {'' if must_pass else 'not '}be {FLAVOURS[verdict.flavour]}: {said}"
 
 
-def wrong_seal(verdict: SealVerdict, *, level: str) -> list[str]:
-    """A whole seal must be TOTAL_PASSED and of ``level`` ("B-LT"); one sentence for each signature that is not."""
+def wrong_seal(sealed: SealedPledge, verdict: SealVerdict) -> Iterator[str]:
+    """A sentence for each signature that is not of its level and TOTAL_PASSED; or is, where it must not be."""
     if not verdict.signatures:
-        return [f"{verdict.file.name}: DSS found no signature. {verdict.error}"]
-    wanted = f"PAdES-BASELINE-{level.removeprefix('B-')}"
-    return [
-        f"{verdict.file.name}: {one.level}, {one.indication} {one.reason}: {'; '.join(one.said)}"
-        for one in verdict.signatures
-        if (one.level, one.indication) != (wanted, "TOTAL_PASSED")
-    ]
+        yield f"{sealed.name}: DSS found no signature. {verdict.error}"
+    wanted = f"PAdES-BASELINE-{sealed.level.removeprefix('B-')}"
+    for one in verdict.signatures:
+        passed = one.indication == "TOTAL_PASSED"
+        if one.level != wanted or passed != sealed.passes:
+            yield f"{sealed.name}: {one.level}, {one.indication} {one.reason}: {'; '.join(one.said)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 from typing import Final
 
 from tests.conformance import documents, expected, judges, seals, table
@@ -18,39 +17,29 @@ def everything() -> tuple[int, list[str]]:
     folder = judges.TARGET / "files"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    made = list(documents.pledges())
     with seals.sealing(folder) as sealer:
-        return _judged(built, sealer, folder)
+        sealed = [
+            *sealer.each_level(made[0].pdf),
+            *(sealer.at_b_b(document) for document in made if document.is_signed),
+        ]
+        judged: list[documents.Made | seals.SealedPledge] = [*made, *sealed, *documents.spoiled(made[0].pdf)]
+        sealed += sealer.not_conclusive(made[0].pdf)
+        for document in (*judged, *sealed):
+            (folder / f"{document.name}.pdf").write_bytes(document.pdf)
+        cases = [sealer.case(one, folder / f"{one.name}.pdf") for one in sealed]
+    pages = built.pages(folder / f"{document.name}.pdf" for document in judged)
+    verdicts = list(zip(sealed, built.seals(cases), strict=True))
 
-
-def _judged(built: judges.Judges, sealer: seals.Sealer, folder: Path) -> tuple[int, list[str]]:
-    shows: dict[str, str] = {}
-    sealed: list[judges.SealCase] = []
-    for made in documents.pledges():
-        shows[made.name] = made.shows
-        (folder / f"{made.name}.pdf").write_bytes(made.pdf)
-        if made.name.startswith("pledge-"):
-            name = f"{made.name}-B-B"
-            shows[name] = f"{made.shows}; sealed, B-B"
-            (folder / f"{name}.pdf").write_bytes(sealer.seal(made.pdf))
-            sealed.append(sealer.case(folder / f"{name}.pdf"))
-    pages = built.pages(folder / f"{name}.pdf" for name in shows)
-    said = built.seals(sealed)
-    findings = expected.wrong_pages(pages)
-    for verdict in said:
-        findings += expected.wrong_seal(verdict, level="B-B")
-    PAGE.write_text(
-        "\n".join(
-            (
-                table.HEAD.format(**built.versions),
-                "## Pages: PDF/A and PDF/UA (veraPDF)\n",
-                table.pages_table(pages, shows=shows),
-                "## Seals: level and validity (EU DSS)\n",
-                table.table(
-                    ("file", "level", "verdict", "remarks"),
-                    [(shows[one.file.stem], *table.verdict_cells(one)) for one in said],
-                ),
-            )
+    refused = {one.name: one.refused for one in judged if isinstance(one, documents.Made)}
+    findings = [
+        *(
+            sentence
+            for page in pages
+            for sentence in expected.wrong_page(page, refused=refused.get(page.file.stem, ()))
         ),
-        encoding="utf-8",
-    )
-    return len(pages) + len(said), findings
+        *(sentence for one, verdict in verdicts for sentence in expected.wrong_seal(one, verdict)),
+    ]
+    shows = {document.name: document.shows for document in (*judged, *sealed)}
+    PAGE.write_text(table.page(pages, verdicts, shows=shows, versions=built.versions), encoding="utf-8")
+    return len(pages) + len(verdicts), findings

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from tests.conformance.judges import FLAVOURS, PageVerdict, SealVerdict
+from tests.conformance.seals import SealedPledge
 
-HEAD = """\
+HEAD: Final = """\
 <!-- Written by `make conformance`. Change tests/conformance/, not this file. -->
 
 # What the field's own judges say
@@ -14,26 +16,59 @@ HEAD = """\
 `make conformance` makes pledges through the real rendering and sealing and has them judged by two tools that this project had no part in:
 **veraPDF** {veraPDF}, the reference checker of PDF/A and PDF/UA, and **EU DSS** {EU DSS}, the European Commission's reference
 implementation of ETSI signature validation (EN 319 102-1), under the policy that it comes with. Neither asks the network: DSS trusts the
-test PKI's roots and nothing else, and gets revocation data from the file, or, where a level holds none, from a list handed in.
+roots of the test PKI and nothing else, and takes revocation data from the file, or, below B-LT, where a file holds none, from lists of that
+hour that are handed in.
 
-A judge's "yes" is about the file's form. Whether a picture's description is true, or a reading order makes sense, no machine says.
+A judge's "yes" is about the form of a file. Whether a picture's description is true, or an order of reading makes sense, no machine says.
+"""
+PAGES: Final = """\
+## Pages: PDF/A and PDF/UA (veraPDF)
+
+The spoiled files at the end must be refused; they show that the judge looks.
+"""
+SEALS: Final = """\
+## Seals: level and validity (EU DSS)
+
+A seal "passes" when DSS says TOTAL_PASSED at the time that is named (else ten minutes after sealing). What is said of 2030 and 2033 is said with
+the clock of DSS set to that time; algorithms that are trusted today may not be by then.
 """
 
 
-def pages_table(verdicts: Iterable[PageVerdict], *, shows: Mapping[str, str]) -> str:
-    """veraPDF: a row for each file, a column for each flavour."""
+def page(
+    pages: Iterable[PageVerdict],
+    seals: Iterable[tuple[SealedPledge, SealVerdict]],
+    *,
+    shows: Mapping[str, str],
+    versions: Mapping[str, str],
+) -> str:
+    """The whole page; ``shows`` says by a file's name what it is."""
     rows: dict[str, dict[str, str]] = {}
-    for verdict in verdicts:
-        said = "yes" if verdict.passed else f"**no**: {'; '.join(verdict.findings)}"
-        rows.setdefault(verdict.file.stem, {})[verdict.flavour] = said
-    return table(
-        ("file", *FLAVOURS.values()),
-        [(shows[name], *(row[flavour] for flavour in FLAVOURS)) for name, row in rows.items()],
+    for verdict in pages:
+        rows.setdefault(verdict.file.stem, {})[verdict.flavour] = _page_cell(verdict)
+    return "\n".join(
+        (
+            HEAD.format(**versions),
+            PAGES,
+            _table(
+                ("file", *FLAVOURS.values()),
+                [(shows[name], *(row[flavour] for flavour in FLAVOURS)) for name, row in rows.items()],
+            ),
+            SEALS,
+            _table(
+                ("file", "level", "verdict", "remarks"),
+                [(shows[sealed.name], *_seal_cells(verdict)) for sealed, verdict in seals],
+            ),
+        )
     )
 
 
-def verdict_cells(verdict: SealVerdict) -> tuple[str, str, str]:
-    """DSS: the level, the indication with its reason, and the remarks, of every signature of the file."""
+def _page_cell(verdict: PageVerdict) -> str:
+    return (
+        "yes" if verdict.passed else f"no: {'; '.join(finding.split(',')[0] for finding in verdict.findings)}"
+    )
+
+
+def _seal_cells(verdict: SealVerdict) -> tuple[str, str, str]:
     if not verdict.signatures:
         return "none", "no signature found", verdict.error
     return (
@@ -43,11 +78,11 @@ def verdict_cells(verdict: SealVerdict) -> tuple[str, str, str]:
     )
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; bars and line breaks in cells are made harmless."""
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines) + "\n"
 
 
 def _cell(text: str) -> str:
+    """Bars and line breaks would end a cell."""
     return text.replace("|", "\\|").replace("\n", " ")
