@@ -18,8 +18,11 @@ import rfc8785
 
 SALT_SIZE: Final = 32
 
-Facts = Mapping[str, str | int | bool | None]
-"""What is committed to: a flat object, keys and texts as they are to be shown later (texts in NFC)."""
+Json = str | int | bool | list["Json"] | Mapping[str, "Json"] | None
+"""What RFC 8785 can say without fractions."""
+
+Facts = Mapping[str, Json]
+"""What is committed to, exactly as it is to be shown later; texts in NFC."""
 
 
 class Domain(StrEnum):
