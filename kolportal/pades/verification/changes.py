@@ -223,8 +223,8 @@ class _Review:
         ):
             self._note(Change.BROKEN_TIME_STAMP, "a time-stamp field of an unknown shape")
         else:
-            self.new_fields.append(field)
             self._note(Change.TIME_STAMP, "")
+        self.new_fields.append(field)  # noted above for what it is; that a page lists it says nothing new
         for reference in (field, entries.get("V")):
             if isinstance(reference, Ref) and self._is_new(reference):
                 self.accounted.add(reference.number)
