@@ -124,8 +124,8 @@ def stamped(
 ) -> tuple[bytes | None, Token | None, tuple[Obstacle, ...]]:
     """``pdf`` with ``data`` and a document time-stamp (ETSI EN 319 142-1 clause 5.4.3) in one more revision.
 
-    None for the bytes and the token where no authority gave one. An authority's first token may turn out larger than the
-    room that was left for it; then it is asked once more.
+    None for the bytes and the token where no authority gave one. A token may turn out larger than the room that was left
+    for it; then its authority is asked once more.
     """
     if not timestampers:
         return None, None, (Obstacle(level, Cause.NONE_GIVEN, detail="no time-stamp authority"),)
@@ -134,13 +134,17 @@ def stamped(
 
     def contents(document_digest: bytes, _room: int) -> bytes:
         nonlocal obstacles
-        token, obstacles = timestamps.obtain(document_digest, timestampers=timestampers, at=at, level=level)
+        # those that failed before are not asked again
+        token, more = timestamps.obtain(
+            document_digest, timestampers=timestampers[len(obstacles) :], at=at, level=level
+        )
+        obstacles += more
         if token is None:
             raise _NoTokenError
         given.append(token)
         return token.der
 
-    for attempt in range(2):
+    for _ in range(len(timestampers) + 1):
         reader = revisions.read(pdf)
         taken = {signature.field_name for signature in reader.embedded_signatures}
         writer = revisions.updating(reader)
@@ -155,13 +159,13 @@ def stamped(
                 contents=contents,
             )
         except _NoTokenError:
-            break
+            return None, None, obstacles
         except ReserveTooSmall:
-            if attempt:
-                raise
+            continue
         else:
             return document, given[-1], obstacles
-    return None, None, obstacles
+    grown = Obstacle(level, Cause.TOO_LARGE, detail="every token was larger than the one before")
+    return None, None, (*obstacles, grown)
 
 
 class _NoTokenError(Exception):

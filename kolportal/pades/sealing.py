@@ -127,7 +127,7 @@ def sealed_of(
     )
 
 
-class _TokenTooLargeError(Exception):
+class _TokenTooLargeError(ReserveTooSmall):
     """The token does not fit; its size is known now."""
 
 
@@ -146,11 +146,13 @@ class _Maker:
     obstacles: tuple[Obstacle, ...] = ()
 
     def sealed(self, pdf: bytes) -> bytes:
-        try:
-            return self._sealed(pdf)
-        except _TokenTooLargeError:
-            # the first token of an authority that is larger than tokens usually are: once more, with room for it
-            return self._sealed(pdf)
+        for _ in self.timestampers or ():
+            try:
+                return self._sealed(pdf)
+            except _TokenTooLargeError:
+                # larger than this authority's tokens were, or than tokens usually are: once more, with room for it
+                continue
+        return self._sealed(pdf)
 
     def _sealed(self, pdf: bytes) -> bytes:
         reader = revisions.read(pdf)
@@ -182,14 +184,19 @@ class _Maker:
         signed = sign(self.key, document_digest)
         if self.timestampers is None:
             return signed.message()
-        self.token, self.obstacles = timestamps.obtain(
-            hashlib.sha256(signed.value).digest(), timestampers=self.timestampers, at=self.at, level=Level.B_T
+        self.token, obstacles = timestamps.obtain(
+            hashlib.sha256(signed.value).digest(),
+            # those that failed before are not asked again
+            timestampers=self.timestampers[len(self.obstacles) :],
+            at=self.at,
+            level=Level.B_T,
         )
+        self.obstacles += obstacles
         if self.token is None:
             return signed.message()
         message = signed.message(timestamp=self.token.der)
         if len(message) > room:
             if self.bytes_reserved is not None:
                 raise ReserveTooSmall(f"the signature takes {len(message)} bytes, {room} were reserved")
-            raise _TokenTooLargeError
+            raise _TokenTooLargeError(f"the signature takes {len(message)} bytes, {room} were reserved")
         return message
