@@ -22,6 +22,7 @@ from events import lifecycle, uploads
 from events.models import AgendaItem, Event, EventState, EventUnit, Material, OrganisingUnit
 from kolportal.accounts.models import User
 from kolportal.admin_site import StaffAdmin, moment
+from kolportal.audit import events as audit
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -93,7 +94,10 @@ class MaterialForm(_MaterialModelForm):
 
 
 class PartFormSet(_PartFormSet):
-    """An event keeps at least one unit of the person who saves it: without one it would vanish from his or her list."""
+    """Who may take a unit's part out of an event: that unit's own staff, and never the last of one's own units.
+
+    Without its part a unit no longer finds the event, nor those who attend it.
+    """
 
     request: HttpRequest
 
@@ -105,6 +109,15 @@ class PartFormSet(_PartFormSet):
         own = OrganisingUnit.objects.of_staff(staff(self.request)).filter(pk__in=units)
         if not own.exists():
             raise forms.ValidationError(_("At least one of your own units must have a part in the event."))
+        if not self.instance.pk:
+            return
+        others = OrganisingUnit.objects.filter(parts__event=self.instance.pk).exclude(pk__in=units)
+        foreign = others.exclude(pk__in=OrganisingUnit.objects.of_staff(staff(self.request)).values("pk"))
+        if names := ", ".join(foreign.order_by("name").values_list("name", flat=True)):
+            raise forms.ValidationError(
+                _("Only its own staff can take a unit's part out of the event: %(units)s."),
+                params={"units": names},
+            )
 
 
 class PartInline(TabularInline):  # type: ignore[misc]  # Unfold ships no types
@@ -226,6 +239,20 @@ class EventAdmin(StaffAdmin):
             return
         columns = {field.name for field in Event._meta.concrete_fields if field.name in form.cleaned_data}
         obj.save(update_fields=[*columns, "search_key", "updated_at"])
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """People registered for what they read: which fields, agenda points or files changed goes into the audit trail."""
+        super().save_related(request, form, formsets, change)
+        changed = [*form.changed_data, *(formset.prefix for formset in formsets if formset.has_changed())]
+        if changed:
+            audit.record(
+                action="event.changed" if change else "event.drafted",
+                actor_id=staff(request).pk,
+                subject_type="event",
+                subject_id=form.instance.pk,
+                at=timezone.now(),
+                detail={"fields": changed},
+            )
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Never: an event is cancelled, not removed."""

@@ -204,7 +204,9 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
         except channels.NotAChannel as error:
             raise ValidationError(
                 _(
-                    "This link leads to a post, a video or a short link. Please copy the address of the page, group or channel itself."
+                    "This link leads to a post, a video, or is a short link as an app's “Share” makes them. Please open the page,"
+                    " group or channel in a browser and copy the address from there, or type the site and the user name, for example"
+                    " facebook.com/user.name."
                 ),
                 code="not_a_channel",
             ) from error

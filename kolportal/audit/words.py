@@ -24,6 +24,8 @@ ACTIONS: Mapping[str, _StrPromise] = {
     "document.parked": _("sealing given up"),
     "document.retried": _("sealing tried again"),
     "document.downloaded": _("PDF downloaded"),
+    "event.drafted": _("event drafted"),
+    "event.changed": _("event changed"),
     "event.published": _("event published"),
     "event.closed": _("event closed"),
     "event.cancelled": _("event called off"),

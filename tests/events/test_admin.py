@@ -212,6 +212,32 @@ def test_an_event_without_an_own_unit_is_refused_in_words(client: Client) -> Non
     assert not Event.objects.exists()
 
 
+def test_only_its_own_staff_take_a_units_part_out(client: Client, event: Event, unit: OrganisingUnit) -> None:
+    host = factories.unit(name="Công an thử nghiệm")
+    EventUnit.objects.create(event=event, unit=host, part="Chủ trì")
+    data = form(event) | {"parts-1-DELETE": "on", "slug": event.slug}
+    assert [part.unit for part in event.parts.order_by("pk")][1] == host
+    response = client.post(f"/admin/events/event/{event.pk}/change/", data)
+    assert "can take a unit&#x27;s part out of the event: Công an thử nghiệm" in errors_of(response)
+    assert event.parts.count() == 2
+    host.members.add(User.objects.get(name="Cán bộ thử"))
+    assert client.post(f"/admin/events/event/{event.pk}/change/", data).status_code == HTTPStatus.FOUND
+    assert event.parts.get().unit == unit
+
+
+def test_a_changed_event_leaves_a_trace_of_what_changed_and_an_unchanged_one_none(
+    client: Client, event: Event
+) -> None:
+    page = f"/admin/events/event/{event.pk}/change/"
+    data = form(event) | {"slug": event.slug, "title": "Hội nghị khác", "venue": "Nhà văn hóa"}
+    client.post(page, data)
+    trace = AuditEvent.objects.get(action="event.changed")
+    assert trace.subject_id == str(event.pk)
+    assert {"title", "venue"} <= set(trace.detail["fields"])
+    client.post(page, data)
+    assert AuditEvent.objects.filter(action="event.changed").count() == 1
+
+
 def test_saving_an_old_form_keeps_seats_and_state_that_changed_meanwhile(
     client: Client, event: Event
 ) -> None:
