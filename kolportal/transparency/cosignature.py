@@ -35,7 +35,7 @@ class LogPolicy:
     """Which log is meant, whose signatures count, and how many witnesses (``quorum`` of ``witnesses``) must agree.
 
     ``log_keys`` are the log's keys, the present and former ones; their name is ``origin`` (C2SP tlog-policy). Any one of
-    them suffices. A ``quorum`` of 0 asks no witness: then nobody but the log vouches that all see the same tree.
+    them suffices. Witnesses are told apart by name, so that one with a former and a present key counts once. A ``quorum`` of 0 asks no witness: then nobody but the log vouches that all see the same tree.
     """
 
     origin: str
@@ -53,8 +53,9 @@ class LogPolicy:
             raise PolicyInvalid("a witness key is not for cosignatures (type 4)")
         if len({key.public_key for key in keys}) != len(keys):
             raise PolicyInvalid("one public key stands for two")
-        if not 0 <= self.quorum <= len(self.witnesses):
-            raise PolicyInvalid(f"{self.quorum} of {len(self.witnesses)} witnesses cannot be met")
+        names = {key.name for key in self.witnesses}
+        if not 0 <= self.quorum <= len(names):
+            raise PolicyInvalid(f"{self.quorum} of {len(names)} witnesses cannot be met")
 
     @classmethod
     def of(
@@ -75,18 +76,18 @@ def signed_message(*, checkpoint_text: str, seconds: int) -> bytes:
 
 
 def cosigned_by(note: Note, *, witnesses: Sequence[VerifierKey]) -> tuple[Cosignature, ...]:
-    """The cosignatures by ``witnesses`` under a checkpoint note, in the order of ``witnesses``, one of each.
+    """The cosignatures by ``witnesses`` under a checkpoint note, one of each name, in the order of ``witnesses``.
 
-    A witness that cosigned twice is counted once, at the later time. Lines of unknown keys are ignored. Raises
-    :class:`SignatureInvalid` when a line claims a witness that did not make it.
+    A witness that cosigned twice, be it with its former and its present key, is counted once, at the later time. Lines of
+    unknown keys are ignored. Raises :class:`SignatureInvalid` when a line claims a witness that did not make it.
     """
-    found: dict[VerifierKey, datetime] = {}
-    for line in note.signatures:
+    found: dict[str, Cosignature] = {}
+    for line in dict.fromkeys(note.signatures):
         for key in witnesses:
             if key.signature_type == COSIGNATURE_V1 and line.is_by(key):
-                at = _time_of(line.signature, key=key, text=note.text)
-                found[key] = max(at, found.get(key, at))
-    return tuple(Cosignature(key, found[key]) for key in witnesses if key in found)
+                seen = Cosignature(key, _time_of(line.signature, key=key, text=note.text))
+                found[key.name] = max(seen, found.get(key.name, seen), key=lambda one: one.at)
+    return tuple(found[name] for name in dict.fromkeys(key.name for key in witnesses) if name in found)
 
 
 def _time_of(signature: bytes, *, key: VerifierKey, text: str) -> datetime:

@@ -37,8 +37,9 @@ class FileStorage:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._edge: RightEdge | None = None
-        folder.mkdir(parents=True, exist_ok=True)
-        _sync_folder(folder.parent)
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            _sync_folder(folder.parent)
 
     def head(self) -> TreeHead:
         """Size and root as they are now. Raises :class:`StorageCorrupt` when the file cannot be read."""

@@ -160,7 +160,7 @@ class Note:
         """
         message = self.text.encode()
         found: dict[VerifierKey, None] = {}
-        for line in self.signatures:
+        for line in dict.fromkeys(self.signatures):
             for key in keys:
                 if key.signature_type != ED25519 or not line.is_by(key):
                     continue

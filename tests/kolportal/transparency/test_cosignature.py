@@ -38,6 +38,18 @@ def test_a_witness_that_cosigned_twice_counts_once_at_the_later_time() -> None:
         assert seen.at == AT + timedelta(days=9)
 
 
+def test_a_witness_with_a_former_and_a_present_key_counts_once() -> None:
+    former = key("f", name=NORTH.verifier.name, signature_type=COSIGNATURE_V1)
+    note = sign_checkpoint(log().checkpoint, key=LOG)
+    lines = (cosign(note, key=NORTH, at=AT), cosign(note, key=former, at=AT + timedelta(days=1)))
+    (seen,) = cosigned_by(with_signatures(note, *lines), witnesses=(NORTH.verifier, former.verifier))
+    assert (seen.witness, seen.at) == (former.verifier, AT + timedelta(days=1))
+    with pytest.raises(PolicyInvalid):
+        LogPolicy(
+            origin=ORIGIN, log_keys=(LOG.verifier,), witnesses=(NORTH.verifier, former.verifier), quorum=2
+        )
+
+
 def test_fractions_of_a_second_are_dropped() -> None:
     note = sign_checkpoint(log().checkpoint, key=LOG)
     line = cosign(note, key=NORTH, at=AT + timedelta(milliseconds=999))

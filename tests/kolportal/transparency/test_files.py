@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -19,82 +19,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kolportal.transparency.errors import MalformedEntry, SizeChanged, StorageCorrupt, TileMissing
+from kolportal.transparency.errors import StorageCorrupt
 from kolportal.transparency.files import FileStorage
-from kolportal.transparency.hashing import EMPTY_ROOT, leaf_hash
-from kolportal.transparency.storage import MemoryStorage, Storage
-from kolportal.transparency.tiles import Tile, hashes_on_level
+from kolportal.transparency.hashing import leaf_hash
+from kolportal.transparency.storage import MemoryStorage
+from kolportal.transparency.tiles import Tile
 from kolportal.transparency.tree import TileTree, TreeHead
 from tests.kolportal.transparency import reference
-
-
-def leaves(start: int, end: int) -> Iterator[bytes]:
-    return (leaf_hash(reference.entry(index)) for index in range(start, end))
-
-
-def assert_whole(storage: Storage, size: int) -> None:
-    """The tree is that of the first ``size`` reference entries, down to the last hash of every tile."""
-    assert storage.head() == TreeHead(size, reference.root(0, size))
-    memory = MemoryStorage()
-    memory.append(leaves(0, size))
-    level = 0
-    while hashes := hashes_on_level(level, size):
-        for index in range(-(-hashes // 256)):
-            tile = Tile(level, index, min(256, hashes - 256 * index))
-            assert storage.read_tile(tile) == memory.read_tile(tile)
-        with pytest.raises(TileMissing):
-            storage.read_tile(Tile(level, hashes // 256, hashes % 256 + 1))
-        level += 1
-    with pytest.raises(TileMissing):
-        storage.read_tile(Tile(level, 0, 1))
-
-
-@pytest.fixture(params=["memory", "files"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
-    return MemoryStorage() if request.param == "memory" else FileStorage(tmp_path / "log")
-
-
-def test_a_new_storage_is_an_empty_tree(storage: Storage) -> None:
-    assert storage.head() == TreeHead(0, EMPTY_ROOT)
-    assert storage.append([]) == TreeHead(0, EMPTY_ROOT)
-    with pytest.raises(TileMissing):
-        storage.read_tile(Tile(0, 0, 1))
-
-
-def test_appending_one_by_one_and_many_at_once(storage: Storage) -> None:
-    size = 0
-    for count in (1, 1, 250, 3, 1, 1, 600, 167):
-        head = storage.append(leaves(size, size + count), expected_size=size)
-        size += count
-        assert head == storage.head() == TreeHead(size, reference.root(0, size))
-    assert_whole(storage, 1024)
-
-
-def test_a_narrower_tile_is_the_beginning_of_the_wider_one(storage: Storage) -> None:
-    storage.append(leaves(0, 300))
-    assert storage.read_tile(Tile(0, 0, 3)) == b"".join(leaves(0, 3))
-    assert storage.read_tile(Tile(0, 1, 44)) == b"".join(leaves(256, 300))
-
-
-def test_an_append_at_the_wrong_size_changes_nothing(storage: Storage) -> None:
-    storage.append(leaves(0, 5), expected_size=0)
-    for wrong in (0, 4, 6):
-        with pytest.raises(SizeChanged):
-            storage.append(leaves(5, 6), expected_size=wrong)
-    assert_whole(storage, 5)
-
-
-def test_what_is_no_hash_is_refused_before_anything_changes(storage: Storage) -> None:
-    storage.append(leaves(0, 5))
-    with pytest.raises(MalformedEntry):
-        storage.append([*leaves(5, 7), b"short"])
-    assert_whole(storage, 5)
-
-
-def test_entry_bundles_are_not_kept_here(storage: Storage) -> None:
-    storage.append(leaves(0, 300))
-    with pytest.raises(TileMissing):
-        storage.read_tile(Tile(-1, 0))
+from tests.kolportal.transparency.storages import assert_whole, leaves
 
 
 @settings(max_examples=25, deadline=None)
@@ -192,11 +124,42 @@ def test_an_append_that_fails_at_any_step_is_all_or_nothing(
     raise AssertionError("an append takes fewer steps than this")
 
 
+def test_everything_is_durable_before_it_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Power may go after any step: a file's bytes come before its name, names before the new head, and that comes last."""
+    durable: list[str] = []
+    named: list[str] = []
+    real_fsync, real_replace = os.fsync, os.replace
+
+    def fsync(descriptor: int) -> None:
+        durable.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        real_fsync(descriptor)
+
+    def replace(source: str | Path, target: str | Path) -> None:
+        assert durable[-1] == str(source)
+        if Path(target).name == "head":
+            for path in named:
+                assert {
+                    str(folder) for folder in Path(path).parents if folder.is_relative_to(tmp_path)
+                } <= set(durable[durable.index(f"{path}.new") :])
+        named.append(str(target))
+        real_replace(source, target)
+
+    storage = FileStorage(tmp_path)
+    storage.append(leaves(0, 250))
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "replace", replace)
+    storage.append(leaves(250, 600))
+    assert [Path(path).relative_to(tmp_path).as_posix() for path in named] == [
+        "tile/0/000", "tile/0/001", "tile/0/002.p/88", "tile/1/000.p/2", "head",
+    ]  # fmt: skip
+    assert durable[-1] == str(tmp_path)
+
+
 APPENDER: Final = """
 import sys
 from pathlib import Path
 from kolportal.transparency.files import FileStorage
-from tests.kolportal.transparency.test_files import leaves
+from tests.kolportal.transparency.storages import leaves
 storage = FileStorage(Path(sys.argv[1]))
 print("ready", flush=True)
 while True:
