@@ -10,9 +10,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
 from kolportal import pades
+from tests.pki import LoopbackPki
 
 AT = datetime(2026, 9, 10, tzinfo=UTC)
 PEM = serialization.Encoding.PEM
@@ -76,7 +78,7 @@ def test_a_matching_pair_is_loaded_with_its_facts(key: ec.EllipticCurvePrivateKe
 
 
 def test_the_private_key_does_not_show_in_the_repr(key: ec.EllipticCurvePrivateKey) -> None:
-    assert "private_key" not in repr(pades.load_pem(key_pem=key_pem(key), certificate_pem=certificate(key)))
+    assert "PrivateKey" not in repr(pades.load_pem(key_pem=key_pem(key), certificate_pem=certificate(key)))
 
 
 def test_an_encrypted_key_needs_its_password(key: ec.EllipticCurvePrivateKey) -> None:
@@ -129,6 +131,49 @@ def test_certificates_that_may_not_sign_documents_are_refused(
             key_pem=key_pem(key),
             certificate_pem=certificate(key, ca=wrong.get("ca", False), signs=wrong.get("signs", True)),
         )
+
+
+@pytest.fixture(scope="module")
+def archive(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """A PKCS#12 file with a passphrase."""
+    cert = x509.load_pem_x509_certificate(certificate(key))
+    return pkcs12.serialize_key_and_certificates(
+        b"seal", key, cert, None, serialization.BestAvailableEncryption(b"mat khau")
+    )
+
+
+def test_a_pkcs12_file_is_loaded(key: ec.EllipticCurvePrivateKey, archive: bytes) -> None:
+    loaded = pades.load_pkcs12(archive, passphrase=b"mat khau")
+    assert loaded.subject == "Công an tỉnh"
+    key.public_key().verify(loaded.sign(b"data"), b"data", ec.ECDSA(hashes.SHA256()))
+
+
+def test_a_pkcs12_file_brings_its_chain(loopback: LoopbackPki) -> None:
+    signer = serialization.load_pem_private_key(loopback.key_pem("seal"), None)
+    assert isinstance(signer, ec.EllipticCurvePrivateKey)
+    issuing, root = loopback.certificate("issuing"), loopback.root
+    data = pkcs12.serialize_key_and_certificates(
+        None, signer, loopback.certificate("seal"), [root, issuing], serialization.NoEncryption()
+    )
+    assert pades.load_pkcs12(data).chain == (issuing, root), "nearest first"
+
+
+@pytest.mark.parametrize("passphrase", [None, b"sai"])
+def test_a_wrong_passphrase_is_named(archive: bytes, passphrase: bytes | None) -> None:
+    with pytest.raises(pades.WrongPassphrase):
+        pades.load_pkcs12(archive, passphrase=passphrase)
+
+
+def test_a_damaged_pkcs12_file_is_named(archive: bytes) -> None:
+    for damaged in (b"", b"no archive", archive[:200]):
+        with pytest.raises(pades.KeyUnreadable):
+            pades.load_pkcs12(damaged, passphrase=b"mat khau")
+    alone = pkcs12.serialize_key_and_certificates(
+        None, None, None, [x509.load_pem_x509_certificate(certificate(ec.generate_private_key(ec.SECP256R1())))],
+        serialization.NoEncryption(),
+    )  # fmt: skip
+    with pytest.raises(pades.KeyMissing):
+        pades.load_pkcs12(alone)
 
 
 def test_absent_and_unreadable_files_are_told_apart(tmp_path: Path, key: ec.EllipticCurvePrivateKey) -> None:
