@@ -178,6 +178,7 @@ def test_a_killed_process_leaves_a_whole_tree(tmp_path: Path) -> None:
             assert process.stdout.readline() == "ready\n"
             start = FileStorage(tmp_path).head().size
             while FileStorage(tmp_path).head().size < start + 70:
+                assert process.poll() is None
                 time.sleep(0.001)
             process.send_signal(signal.SIGKILL)
         sizes.append(FileStorage(tmp_path).head().size)
@@ -232,16 +233,14 @@ def test_without_the_lock_two_appenders_lose_leaves(tmp_path: Path, monkeypatch:
 def test_a_reader_follows_an_appender(tmp_path: Path) -> None:
     """Proofs are made while tiles fill up and partial ones are tidied away."""
     storage, reader = FileStorage(tmp_path), FileStorage(tmp_path)
-    done: list[int] = []
 
     def append() -> None:
         for size in range(0, 600, 6):
             storage.append(leaves(size, size + 6))
-        done.append(1)
 
     thread = Thread(target=append)
     thread.start()
-    while not done:
+    while thread.is_alive():
         size = reader.head().size
         assert TileTree(reader, size=size).root() == reference.root(0, size)
     thread.join()
