@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import TabularInline
@@ -105,13 +106,17 @@ class PledgeVersionAdmin(StaffAdmin):
     """Texts: drafts are edited, published ones only looked at."""
 
     form = PledgeVersionForm
-    list_display = ("title", "pledge", "number", "language", "state_chip", "published", "short_digest")
+    list_display = ("long_title", "pledge", "edition", "state_chip", "published")
     list_select_related = ("pledge",)
     list_filter = ("pledge", "language", ("published_at", admin.EmptyFieldListFilter))
     list_filter_submit = False
     search_fields = ("title",)
     inlines = (UndertakingInline,)
-    actions_detail = ("preview", "specimen", "publish", "copy_as_next")
+    actions_detail = (
+        "publish",
+        "copy_as_next",
+        {"title": gettext_lazy("Preview"), "icon": "visibility", "items": ("preview", "specimen")},
+    )
     actions = None
     SHOWN_WHEN_PUBLISHED = ("number", "state_chip", "published", "digest")
 
@@ -158,6 +163,16 @@ class PledgeVersionAdmin(StaffAdmin):
             obj.number = publishing.next_number(pledge=obj.pledge, language=obj.language)
         super().save_model(request, obj, form, change)
 
+    @admin.display(description=gettext_lazy("title"), ordering="title")
+    def long_title(self, version: PledgeVersion) -> str:
+        """The title, in the language it is in."""
+        return format_html('<span class="long-cell" lang="{}">{}</span>', version.language, version.title)
+
+    @admin.display(description=gettext_lazy("version"), ordering="number")
+    def edition(self, version: PledgeVersion) -> str:
+        """Number and language."""
+        return f"{version.number} – {version.get_language_display()}"
+
     @admin.display(description=gettext_lazy("state"), ordering="published_at")
     def state_chip(self, version: PledgeVersion) -> str:
         """Draft or published."""
@@ -167,11 +182,6 @@ class PledgeVersionAdmin(StaffAdmin):
     def published(self, version: PledgeVersion) -> str:
         """When it was frozen."""
         return moment(version.published_at)
-
-    @admin.display(description=gettext_lazy("digest (SHA-256)"))
-    def short_digest(self, version: PledgeVersion) -> str:
-        """The first digits, enough to tell two texts apart."""
-        return f"{version.digest[:12]}…" if version.digest else "–"
 
     def has_publish_permission(self, request: HttpRequest, object_id: str) -> bool:
         """Whether the button is shown and works; a POST that comes too late is answered in words."""
