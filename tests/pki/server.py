@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 import tempfile
-from collections import Counter
+import time
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -36,6 +37,8 @@ class LoopbackPki:
         self.clock = CLOCK
         self.requests: Counter[str] = Counter()
         """Requests by service: ``tsa``, ``ocsp``, ``crls``, ``certs``."""
+        self.spent: defaultdict[str, list[float]] = defaultdict(list)
+        """Seconds that each answer took to make, by service."""
         self.closing = Event()
         self._folder = folder
         self._lock = Lock()
@@ -107,11 +110,14 @@ class LoopbackPki:
     # --- the WSGI application --------------------------------------------------------------------------------------
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        return self._answer(environ)(environ, start_response)
+        begun = time.perf_counter()
+        response = self._answer(environ)
+        _, parts = _asked(environ)
+        self.spent[parts[1] if len(parts) > 2 else ""].append(time.perf_counter() - begun)
+        return response(environ, start_response)
 
     def _answer(self, environ: dict[str, Any]) -> Response:
-        parts = environ["PATH_INFO"].strip("/").split("/")
-        fault = parts.pop(0) if parts[0] in faults.FAULTS else ""
+        fault, parts = _asked(environ)
         service, label = (parts[1], parts[2]) if len(parts) > 2 else ("", "")
         fault = fault or self._laid.get(service, "")
         with self._lock:
@@ -135,6 +141,13 @@ class LoopbackPki:
                 key = self._architecture.key_set.get_private_key(KeyLabel(label))
                 response = faults.finished_token(response, key=key, spoiled=fault == "altered")
         return faults.drip(response, closing=self.closing) if fault == "drip" else response
+
+
+def _asked(environ: dict[str, Any]) -> tuple[str, list[str]]:
+    """The fault that the path asks for, and the rest of the path: architecture, service, label."""
+    parts = environ["PATH_INFO"].strip("/").split("/")
+    fault = parts.pop(0) if parts[0] in faults.FAULTS else ""
+    return fault, parts
 
 
 class _Quiet(WSGIRequestHandler):
