@@ -30,6 +30,17 @@ PARSER_ERRORS: Final = (PdfError, ValueError, KeyError, TypeError, AttributeErro
 """pyHanko reports a damaged file by whichever of these its parser met first."""
 
 
+class _Revision(IncrementalPdfFileWriter):  # type: ignore[misc]
+    """A revision that leaves the document's metadata alone.
+
+    pyHanko would write ``/Info`` and XMP anew with its own name and the time of day. The document was made by somebody else
+    and at another time; what a seal says of time stands in ``/M`` and in the tokens, and those objects cost a third of a seal.
+    """
+
+    def _update_meta(self) -> None:
+        return
+
+
 def read(pdf: bytes) -> PdfFileReader:
     """Reader over ``pdf``; raises NotAPdf, EncryptedPdf."""
     if not pdf.startswith(b"%PDF-"):
@@ -47,7 +58,7 @@ def read(pdf: bytes) -> PdfFileReader:
 def updating(reader: PdfFileReader) -> IncrementalPdfFileWriter:
     """Writer of one more revision after what ``reader`` read; raises NotAPdf."""
     try:
-        return IncrementalPdfFileWriter.from_reader(reader)
+        return _Revision.from_reader(reader)
     except PARSER_ERRORS as error:
         raise NotAPdf(f"unreadable: {error}") from error
 
