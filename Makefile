@@ -3,7 +3,7 @@ SHELL := bash
 PYTHON_BIN := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench conformance image messages lock
+.PHONY: help run test check fix bench conformance image messages lock verifier
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,9 @@ conformance: ## have the PDFs judged by veraPDF and EU DSS (Java, Maven Central)
 
 image: ## build the container image, start its web process, ask its health pages
 	@.ci/image
+
+verifier: ## build the one-file verifier, var/kolportal-verify.pyz
+	@.ci/verifier
 
 messages: ## collect the messages of code and templates, merge the fragments, compile
 	@.ci/setup check

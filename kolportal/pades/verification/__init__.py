@@ -5,6 +5,7 @@ and counts its work. Facts follow ETSI EN 319 102-1 (validation) and EN 319 142-
 """
 
 from kolportal.pades.verification.report import (
+    PERMITTED,
     After,
     Chain,
     Change,
@@ -24,6 +25,7 @@ from kolportal.pades.verification.report import (
 from kolportal.pades.verification.verifying import verify
 
 __all__ = [
+    "PERMITTED",
     "After",
     "Chain",
     "Change",

@@ -29,6 +29,14 @@ _KNOWN_CRITICAL: Final = frozenset(
 _CONSTRAINTS: Final = frozenset(
     {"name_constraints", "policy_constraints", "inhibit_any_policy", "policy_mappings"}
 )
+_SHORT: Final = {
+    "common_name": "CN",
+    "organizational_unit_name": "OU",
+    "organization_name": "O",
+    "locality_name": "L",
+    "state_or_province_name": "ST",
+    "country_name": "C",
+}
 _SEALING: Final = frozenset(
     {
         "any_extended_key_usage",
@@ -117,11 +125,11 @@ class Certificate:
     @cached_property
     def name(self) -> str:
         """The whole subject, for showing."""
-        return str(self.parsed.subject.human_friendly)
+        return _written(self.parsed.subject)
 
     @cached_property
     def issuer_name(self) -> str:
-        return str(self.parsed.issuer.human_friendly)
+        return _written(self.parsed.issuer)
 
     @cached_property
     def common_name(self) -> str:
@@ -142,6 +150,16 @@ class Certificate:
             self.parsed.signature,
             self.parsed["tbs_certificate"].dump(),
         )
+
+
+def _written(name: x509.Name) -> str:
+    """A name for showing, the most telling part first, somewhat as RFC 4514 has it: ``CN=…, O=…, C=VN``."""
+    parts = [
+        f"{_SHORT.get(attribute['type'].native, attribute['type'].native)}={attribute['value'].native}"
+        for part in reversed(name.chosen)
+        for attribute in part
+    ]
+    return ", ".join(parts)
 
 
 @lru_cache(maxsize=128)
