@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final, NoReturn
 
+import pydyf
 from django.template.loader import render_to_string
 from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
@@ -86,33 +87,41 @@ def to_pdf(
         )
     with _lock, _without_collector():
         try:
-            document = HTML(
-                string=unicodedata.normalize("NFC", html), base_url="about:blank", url_fetcher=DataOnly()
-            ).render(
-                font_config=_fonts(),
-                stylesheets=[_stylesheet()],
-                pdf_tags=True,
-                pdf_variant=VARIANT,
-                cache={},
-            )
-            pdf: bytes = document.write_pdf(
-                finisher=_finish,
-                pdf_variant=VARIANT,
-                pdf_tags=True,
-                pdf_version="1.7",
-                output_intent="srgb",
-                pdf_identifier=hashlib.sha256(identifier).digest()[:16],
+            pdf, families = _drawn(
+                unicodedata.normalize("NFC", html),
+                identifier=hashlib.sha256(identifier).digest()[:16],
                 attachments=attachments,
             )
         except FatalURLFetchingError as error:
             raise RenderingError(str(error)) from error
+    if families - {FAMILY}:
+        raise RenderingError(f"another font than {FAMILY} came in: {', '.join(sorted(families - {FAMILY}))}")
+    return pdf
+
+
+def _drawn(html: str, *, identifier: bytes, attachments: list[Attachment]) -> tuple[bytes, set[str]]:
+    """The file and its font families. WeasyPrint's document ends here, so that the collector finds it dead and young."""
+    document = HTML(string=html, base_url="about:blank", url_fetcher=DataOnly()).render(
+        font_config=_fonts(),
+        stylesheets=[_stylesheet()],
+        pdf_tags=True,
+        pdf_variant=VARIANT,
+        cache={},
+    )
+    pdf: bytes = document.write_pdf(
+        finisher=_finish,
+        pdf_variant=VARIANT,
+        pdf_tags=True,
+        pdf_version="1.7",
+        output_intent="srgb",
+        pdf_identifier=identifier,
+        attachments=attachments,
+    )
     families = {
         font.family.decode() if isinstance(font.family, bytes) else font.family
         for font in document.fonts.values()
     }
-    if families - {FAMILY}:
-        raise RenderingError(f"another font than {FAMILY} came in: {', '.join(sorted(families - {FAMILY}))}")
-    return pdf
+    return pdf, families
 
 
 @contextmanager
@@ -144,6 +153,23 @@ def _stylesheet() -> CSS:
     )
 
 
+class _Written(pydyf.Stream):  # type: ignore[misc]  # pydyf ships no types
+    """An object of the file in its last form: pydyf asks for it twice, to write it and to digest it, and would compress twice."""
+
+    def __init__(self, entry: Any) -> None:
+        super().__init__()
+        self.number, self.generation = entry.number, entry.generation
+        self._data, self._compressible = entry.data, entry.compressible
+
+    @property
+    def data(self) -> bytes:
+        return bytes(self._data)
+
+    @property
+    def compressible(self) -> bool:
+        return bool(self._compressible)
+
+
 def _finish(document: Any, pdf: Any) -> None:
     """Drop what WeasyPrint writes twice or empty, over which PDF/A judges stumble; complete its tags."""
     for entry in pdf.objects:
@@ -154,3 +180,4 @@ def _finish(document: Any, pdf: Any) -> None:
     if "AF" in pdf.catalog:
         pdf.catalog["AF"][:] = dict.fromkeys(pdf.catalog["AF"])
     tagging.finish(document, pdf)
+    pdf.objects[:] = [_Written(entry) if entry.free == "n" else entry for entry in pdf.objects]
