@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kolportal.transparency.errors import ConsistencyNotProven, InclusionNotProven, OutsideTree
-from kolportal.transparency.hashing import EMPTY_ROOT, leaf_hash
+from kolportal.transparency.hashing import EMPTY_ROOT, leaf_hash, node_hash
 from kolportal.transparency.merkle import MAX_SIZE, check_consistency, check_inclusion
 from kolportal.transparency.storage import MemoryStorage
 from kolportal.transparency.tree import RightEdge, TileTree, consistency_ranges, inclusion_ranges
@@ -172,6 +172,48 @@ def test_an_endless_proof_is_refused_before_it_is_hashed() -> None:
     assert not continues(
         old=3, new=MAX_SIZE, proof=[EMPTY_ROOT] * 10_000, old_root=EMPTY_ROOT, new_root=EMPTY_ROOT
     )
+
+
+def test_a_proof_in_the_largest_tree() -> None:
+    leaf, proof = leaf_hash(b""), [leaf_hash(b"%d" % height) for height in range(63)]
+    root = leaf
+    for value in proof:
+        root = node_hash(root, value)
+    assert includes(index=0, size=MAX_SIZE, proof=proof, leaf=leaf, root=root)
+    assert not includes(index=0, size=MAX_SIZE + 1, proof=proof, leaf=leaf, root=root)
+    assert not includes(index=0, size=MAX_SIZE, proof=proof[:62], leaf=leaf, root=root)
+
+
+def test_consistency_in_the_largest_tree() -> None:
+    left, right = leaf_hash(b"left"), leaf_hash(b"right")
+    good: dict[str, Any] = {"proof": [right], "old_root": left, "new_root": node_hash(left, right)}
+    assert continues(old=2**62, new=MAX_SIZE, **good)
+    assert not continues(old=2**62, new=MAX_SIZE + 1, **good)
+    assert not continues(old=MAX_SIZE, new=2**62, **good)
+
+
+def test_the_size_says_how_long_a_proof_is() -> None:
+    """Each of these leads to the root that is given, from a place where the tree of that size has none."""
+    one, two, three = (leaf_hash(reference.entry(index)) for index in range(3))
+    pair = node_hash(one, two)
+    assert not includes(index=0, size=1, proof=[one], leaf=two, root=pair)
+    assert not includes(index=0, size=2, proof=[], leaf=one, root=one)
+    assert not includes(index=1, size=2, proof=[one, three], leaf=two, root=node_hash(three, pair))
+    assert not includes(index=0, size=4, proof=[two], leaf=one, root=pair)
+    assert not continues(old=1, new=2, proof=[two, three], old_root=one, new_root=node_hash(three, pair))
+    assert not continues(old=1, new=4, proof=[two], old_root=one, new_root=pair)
+    assert not continues(old=2, new=2, proof=[one], old_root=pair, new_root=pair)
+
+
+def test_hashes_cut_elsewhere_are_none() -> None:
+    """Two halves of other lengths join to the same bytes; only the length tells."""
+    one, two = (leaf_hash(reference.entry(index)) for index in range(2))
+    pair, joined = node_hash(one, two), one + two
+    assert includes(index=0, size=2, proof=[joined[32:]], leaf=joined[:32], root=pair)
+    for cut in (0, 31, 33, 64):
+        assert not includes(index=0, size=2, proof=[joined[cut:]], leaf=joined[:cut], root=pair)
+        assert not includes(index=1, size=2, proof=[joined[:cut]], leaf=joined[cut:], root=pair)
+        assert not continues(old=1, new=2, proof=[joined[cut:]], old_root=joined[:cut], new_root=pair)
 
 
 @pytest.mark.parametrize(("index", "size"), [(-1, 3), (3, 3), (0, 0)])
