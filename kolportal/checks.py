@@ -11,6 +11,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
 
+from kolportal import sealing_key
+
 TAG = "kolportal"
 
 
@@ -48,12 +50,20 @@ def _missing() -> dict[str, str]:
             "must name an SMTP server; sign-in and confirmation codes go by e-mail",
         ),
         "SEAL_KEY_PEM": (
-            bool(settings.SEAL_KEY_PEM),
-            "(or SEAL_KEY_PEM_FILE) must hold the sealing key; the test key is refused in production",
+            bool(sealing_key.chosen()),
+            "(or SEAL_KEY_PEM_FILE, SEAL_PKCS12_FILE, SEAL_PKCS11_MODULE) must hold the sealing key, not the test key",
         ),
         "SEAL_CERTIFICATE_PEM": (
-            bool(settings.SEAL_CERTIFICATE_PEM),
+            bool(settings.SEAL_CERTIFICATE_PEM or settings.SEAL_PKCS12_FILE or settings.SEAL_PKCS11_MODULE),
             "(or SEAL_CERTIFICATE_PEM_FILE) must hold the certificate of the sealing key",
+        ),
+        "SEAL_PKCS11_TOKEN": (
+            bool(settings.SEAL_PKCS11_TOKEN or not settings.SEAL_PKCS11_MODULE),
+            "must name the token that SEAL_PKCS11_MODULE finds",
+        ),
+        "SEAL_PKCS11_PIN": (
+            bool(settings.SEAL_PKCS11_PIN or not settings.SEAL_PKCS11_MODULE),
+            "(or SEAL_PKCS11_PIN_FILE) must hold the PIN of the token",
         ),
     }
     return {name: why for name, (present, why) in needs.items() if not present}
@@ -84,26 +94,30 @@ def debug_is_local(**_options: Any) -> list[CheckMessage]:
 
 @register(TAG)
 def sealing_key_is_real(**_options: Any) -> list[CheckMessage]:
-    """A production key must load, fit its certificate, be valid today, and not come from the test authority."""
-    if settings.DEBUG or not (settings.SEAL_KEY_PEM and settings.SEAL_CERTIFICATE_PEM):
-        return []
+    """The key has one source; in production it must load, fit its certificate, be valid today, and not be a test's."""
     from django.utils import timezone
 
-    from kolportal import sealing_key
     from kolportal.pades import SealingError
 
+    sources = sealing_key.chosen()
+    if len(sources) > 1:
+        return [
+            Error(f"Set only one of {', '.join(sources)}: there is one sealing key.", id="kolportal.E103")
+        ]
+    if (
+        settings.DEBUG
+        or not sources
+        or _missing().keys() & {"SEAL_CERTIFICATE_PEM", "SEAL_PKCS11_TOKEN", "SEAL_PKCS11_PIN"}
+    ):
+        return []
+    named = "SEAL_KEY_PEM, SEAL_CERTIFICATE_PEM" if sources == ["SEAL_KEY_PEM"] else sources[0]
     try:
         key = sealing_key.current()
         key.check_valid_at(timezone.now())
     except SealingError as error:
-        return [Error(f"SEAL_KEY_PEM, SEAL_CERTIFICATE_PEM: {error}", id="kolportal.E101")]
+        return [Error(f"{named}: {error}", id="kolportal.E101")]
     if key.is_test:
-        return [
-            Error(
-                "SEAL_CERTIFICATE_PEM is a test certificate; production needs a real one.",
-                id="kolportal.E102",
-            )
-        ]
+        return [Error(f"{named}: a test certificate; production needs a real one.", id="kolportal.E102")]
     return []
 
 

@@ -341,6 +341,12 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 SEAL_KEY_PEM = env_secret("SEAL_KEY_PEM")
 SEAL_CERTIFICATE_PEM = env_secret("SEAL_CERTIFICATE_PEM")
 SEAL_KEY_PASSPHRASE = env_secret("SEAL_KEY_PASSPHRASE")
+# Instead of a PEM text: a PKCS#12 file, or a key that never leaves its device.
+SEAL_PKCS12_FILE = env_str("SEAL_PKCS12_FILE")
+SEAL_PKCS11_MODULE = env_str("SEAL_PKCS11_MODULE")
+SEAL_PKCS11_TOKEN = env_str("SEAL_PKCS11_TOKEN")
+SEAL_PKCS11_KEY = env_str("SEAL_PKCS11_KEY")
+SEAL_PKCS11_PIN = env_secret("SEAL_PKCS11_PIN")
 # Without a key of its own the embedded default makes a marked test key; a production never does.
 SEAL_TEST_KEY_ALLOWED = DEBUG
 SEAL_TEST_KEY_DIR = VAR_DIR / "keys"

@@ -41,7 +41,14 @@ if TYPE_CHECKING:
         WrongPassphrase,
     )
     from kolportal.pades.http_validation import HttpValidationSource
-    from kolportal.pades.keys import TEST_POLICY_OID, SealKey, load_files, load_pem, load_pkcs12
+    from kolportal.pades.keys import (
+        TEST_POLICY_OID,
+        SealKey,
+        load_files,
+        load_pem,
+        load_pkcs12,
+        load_pkcs12_file,
+    )
     from kolportal.pades.levels import Cause, Level, Obstacle
     from kolportal.pades.pkcs11 import load_pkcs11
     from kolportal.pades.sealing import Sealed, seal
@@ -91,6 +98,7 @@ __all__ = [
     "load_pem",
     "load_pkcs11",
     "load_pkcs12",
+    "load_pkcs12_file",
     "make_test_pki",
     "renew",
     "seal",
@@ -129,6 +137,7 @@ _MODULES = {
         "load_files",
         "load_pem",
         "load_pkcs12",
+        "load_pkcs12_file",
     ),
     "levels": (
         "Cause",

@@ -189,6 +189,11 @@ def load_pkcs12(data: bytes, *, passphrase: bytes | None = None, chain_pem: byte
     return _local(private_key, certificate, enclosed)
 
 
+def load_pkcs12_file(path: Path, *, passphrase: bytes | None = None, chain_pem: bytes = b"") -> SealKey:
+    """As :func:`load_pkcs12`, from a file. Raises KeyMissing for an absent file, KeyUnreadable for a closed one."""
+    return load_pkcs12(_read(path), passphrase=passphrase, chain_pem=chain_pem)
+
+
 def load_files(
     *, key_path: Path, certificate_path: Path, chain_path: Path | None = None, passphrase: bytes | None = None
 ) -> SealKey:

@@ -30,7 +30,7 @@ PARSER_ERRORS: Final = (PdfError, ValueError, KeyError, TypeError, AttributeErro
 """pyHanko reports a damaged file by whichever of these its parser met first."""
 
 
-class _Revision(IncrementalPdfFileWriter):  # type: ignore[misc]
+class _Revision(IncrementalPdfFileWriter):
     """A revision that leaves the document's metadata alone.
 
     pyHanko would write ``/Info`` and XMP anew with its own name and the time of day. The document was made by somebody else

@@ -1,9 +1,7 @@
 """Sealing with a key on a PKCS#11 token (SoftHSM): the key stays there, and every process has its own session."""
 
-import multiprocessing
 import os
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,46 +11,25 @@ from cryptography.hazmat.primitives import serialization
 from kolportal import pades
 from tests.kolportal.pades.conftest import SEALED_AT
 from tests.pki import LoopbackPki
-
-PIN = "271828"
-TOKEN = "kolportal"
+from tests.softhsm import PIN, TOKEN, Answer, in_fork, library, make_token
 
 
 @pytest.fixture(scope="module")
 def module(tmp_path_factory: pytest.TempPathFactory, loopback: LoopbackPki) -> Iterator[Path]:
-    """SoftHSM's library, with a token that holds a P-256 and an RSA key; its store lies in a folder of this test."""
-    folder = tmp_path_factory.mktemp("hsm")
-    (folder / "tokens").mkdir()
-    config = folder / "softhsm2.conf"
-    config.write_text(
-        f"directories.tokendir = {folder / 'tokens'}\nobjectstore.backend = file\nlog.level = ERROR\n"
+    """SoftHSM's library, with a token that holds P-256 and RSA keys; its store lies in a folder of this test."""
+    labels = ("seal", "seal-rsa", "seal-expired")
+    environment = make_token(
+        tmp_path_factory.mktemp("hsm"), {label: loopback.key_pem(label) for label in labels}
     )
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("SOFTHSM2_CONF", str(config))
-        _softhsm("--init-token", "--free", "--label", TOKEN, "--pin", PIN, "--so-pin", "314159")
-        for number, label in enumerate(("seal", "seal-rsa", "seal-expired"), start=1):
-            path = folder / f"{label}.p8"
-            key = serialization.load_pem_private_key(loopback.key_pem(label), None)
-            path.write_bytes(
-                key.private_bytes(
-                    serialization.Encoding.PEM,
-                    serialization.PrivateFormat.PKCS8,
-                    serialization.NoEncryption(),
-                )
-            )
-            _softhsm(
-                "--import", str(path), "--token", TOKEN, "--pin", PIN, "--label", label, "--id", f"0{number}"
-            )  # fmt: skip
-        yield next(path for path in Path("/usr/lib").glob("**/libsofthsm2.so") if path.exists())
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        yield library()
 
 
-def _softhsm(*arguments: str) -> None:
-    subprocess.run(["softhsm2-util", *arguments], check=True, capture_output=True)
-
-
-def _key(library: Path, loopback: LoopbackPki, label: str = "seal", **changes: Any) -> pades.SealKey:
+def _key(so: Path, loopback: LoopbackPki, label: str = "seal", **changes: Any) -> pades.SealKey:
     arguments: dict[str, Any] = {
-        "module": library,
+        "module": so,
         "token_label": TOKEN,
         "pin": PIN,
         "key_label": label,
@@ -115,13 +92,13 @@ def test_what_is_not_there_or_does_not_fit_is_named(
 
 
 def test_a_wrong_pin_is_named(module: Path, loopback: LoopbackPki) -> None:
-    def attempt(answer: "multiprocessing.Queue[str]") -> None:
+    def attempt(answer: Answer) -> None:
         try:
             _key(module, loopback, pin="000000")
         except pades.SealingError as error:
             answer.put(type(error).__name__)
 
-    assert _in_fork(attempt) == "WrongPassphrase", "in a process where nobody has logged in yet"
+    assert in_fork(attempt) == "WrongPassphrase", "in a process where nobody has logged in yet"
 
 
 def test_a_forked_process_opens_a_session_of_its_own(
@@ -130,12 +107,12 @@ def test_a_forked_process_opens_a_session_of_its_own(
     key = _key(module, loopback)
     before = key.signer.session()  # type: ignore[attr-defined]
 
-    def attempt(answer: "multiprocessing.Queue[str]") -> None:
+    def attempt(answer: Answer) -> None:
         sealed = pades.seal(plain, key=key, at=SEALED_AT)
         own = key.signer.session()  # type: ignore[attr-defined]
         answer.put(f"{sealed.achieved} {own is not before} {os.getpid()}")
 
-    level, fresh, child = _in_fork(attempt).split()
+    level, fresh, child = in_fork(attempt).split()
     assert (level, fresh) == ("B-B", "True")
     assert int(child) != os.getpid()
     assert pades.seal(plain, key=key, at=SEALED_AT).achieved is pades.Level.B_B, "the parent goes on"
@@ -149,13 +126,3 @@ def test_a_lost_session_is_opened_again(module: Path, loopback: LoopbackPki, pla
     key = _key(module, loopback)
     key.signer.session().close()  # type: ignore[attr-defined]
     assert pades.seal(plain, key=key, at=SEALED_AT).achieved is pades.Level.B_B
-
-
-def _in_fork(work: Callable[["multiprocessing.Queue[str]"], None]) -> str:
-    context = multiprocessing.get_context("fork")
-    answer = context.Queue()
-    child = context.Process(target=work, args=(answer,))
-    child.start()
-    told = str(answer.get(timeout=30))
-    child.join(30)
-    return told
