@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from kolportal.pades.levels import Cause, Level, Obstacle
 
@@ -105,3 +106,15 @@ class ServiceFailed(SealingError):
 
     def obstacle(self, level: Level) -> Obstacle:
         return Obstacle(level=level, cause=self.cause, source=self.source, detail=self.detail)
+
+
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Around the parsing of bytes that somebody else made: parsers raise anything at them, and ServiceFailed is owed."""
+    try:
+        yield
+    except ServiceFailed:
+        raise
+    except Exception as error:
+        told = f"{what} cannot be read: {type(error).__name__}: {error}"
+        raise ServiceFailed(Cause.MALFORMED, told[:200]) from error

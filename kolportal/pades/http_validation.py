@@ -12,13 +12,12 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.serialization import pkcs7
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from kolportal.pades.errors import ServiceFailed
+from kolportal.pades.errors import ServiceFailed, reading
 from kolportal.pades.exchange import exchange
 from kolportal.pades.levels import Cause
 
@@ -121,10 +120,8 @@ class HttpValidationSource:
             body=body,
             content_type="application/ocsp-request",
         )
-        try:
+        with reading(f"what {url} gave"):
             return data, life_of(data)
-        except (ValueError, UnsupportedAlgorithm) as error:
-            raise ServiceFailed(Cause.MALFORMED, str(error)[:200], source=url) from error
 
     def _keep(self, name: tuple[str, bytes], answer: _Kept) -> None:
         with self._lock:

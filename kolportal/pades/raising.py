@@ -47,7 +47,8 @@ def raised(
         missing = Obstacle(Level.B_LT, Cause.NONE_GIVEN, detail="no source of validation data")
         return replace(progress, obstacles=(*progress.obstacles, missing))
     try:
-        data = validation_data(signer, progress.tokens, pool=pool, source=validation, at=at)
+        roots = [root for timestamper in timestampers for root in timestamper.trust_roots]
+        data = validation_data(signer, progress.tokens, pool=[*pool, *roots], source=validation, at=at)
     except ServiceFailed as error:
         return replace(progress, obstacles=(*progress.obstacles, error.obstacle(Level.B_LT)))
     if level is Level.B_LTA:
@@ -66,8 +67,8 @@ def validation_data(
     """What validating the seal and ``tokens`` takes. The first token proves when the seal existed. Raises ServiceFailed.
 
     The revocation data of the seal's own certificate must be younger than that: an older one cannot know whether the
-    certificate stood when it sealed, and once the certificate has ended no younger one is to be had (ETSI EN 319 102-1
-    clause 5.6.2, grace period).
+    certificate stood when it sealed, and once the certificate has ended no younger one is to be had (compare the freshness
+    of revocation data in ETSI EN 319 102-1 clause 5.2.5).
     """
     known = [*pool, *(certificate for token in tokens for certificate in token.enclosed)]
     proven_at = tokens[0].time

@@ -64,7 +64,7 @@ def renew(
 ) -> Sealed:
     """Put fresh validation data for the last document time-stamp, and a new one over all, behind a B-LTA document.
 
-    To be done while the certificate of the last time-stamp is valid and stands unrevoked (ETSI EN 319 142-1 clause 5.5); see
+    To be done while the certificate of the last time-stamp is valid and stands unrevoked (ETSI EN 319 142-1 clause 5.4.3); see
     ``Sealed.renew_before``. Raises NothingToRenew, TooLateToRenew, RenewalFailed, and what :func:`upgrade` raises.
     """
     if at.tzinfo is None:
