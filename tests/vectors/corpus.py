@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tests.vectors import attacks, logs, pki, sealing, tokens
 from tests.vectors.expected import Expected, Vector, changed, failed, unreadable
+from tests.vectors.writer import Update
 
 FOLDER: Final = Path(__file__).parent
 STAMPED: Final = "2026-09-10T01:31:00+00:00"
@@ -34,7 +35,12 @@ def _levels() -> Iterator[Vector]:
     yield Vector(
         "level-b-t", "with a time-stamp over the seal", sealing.b_t(), Expected(proven=STAMPED, level="B-T")
     )
-    lasting = {"after": "permitted", "revocation": "good", "proven": STAMPED, "conclusion": "TOTAL-PASSED"}
+    lasting: dict[str, Any] = {
+        "after": "permitted",
+        "revocation": "good",
+        "proven": STAMPED,
+        "conclusion": "TOTAL-PASSED",
+    }
     yield Vector(
         "level-b-lt",
         "with certificates and revocation lists",
@@ -238,7 +244,7 @@ def _signatures() -> Iterator[Vector]:
 
 
 def _trust() -> Iterator[Vector]:
-    nobody = {"trusted": False, "conclusion": "NO_CERTIFICATE_CHAIN_FOUND"}
+    nobody: dict[str, Any] = {"trusted": False, "conclusion": "NO_CERTIFICATE_CHAIN_FOUND"}
     yield Vector(
         "foreign-ca",
         "sealed by somebody else under the same name",
@@ -319,7 +325,7 @@ def _stamps() -> Iterator[Vector]:
     )  # fmt: skip
     yield Vector(
         "document-stamp-foreign", "a document time-stamp by a stranger",
-        sealing.stamped(sealing.Update(sealing.sealed()), by="foreign-tsa"),
+        sealing.stamped(Update(sealing.sealed()), by="foreign-tsa"),
         Expected(after="permitted", changes=("document-time-stamp",)),
     )  # fmt: skip
 
@@ -347,11 +353,10 @@ def _files() -> Iterator[Vector]:
 
 
 def _value_changed(pdf: bytes) -> bytes:
-    """One hex digit of the signature's last number."""
-    position = max(
-        attacks.seal_of(pdf).byte_range[1] + 1,
-        pdf.index(b"00000000", attacks.seal_of(pdf).byte_range[1]) - 12,
-    )  # type: ignore[index]
+    """One hex digit of the signature's last number: the last before the filling."""
+    seal = attacks.seal_of(pdf)
+    start = seal.byte_range[1] if seal.byte_range else 0
+    position = pdf.index(b"00000000", start) - 12
     while pdf[position : position + 1] not in b"01234567":
         position -= 1
     return attacks.flipped(pdf, position)

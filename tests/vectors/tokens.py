@@ -22,9 +22,10 @@ def signed_data(
     *,
     enclosed: Sequence[str] = (),
     content: tsp.TSTInfo | None = None,
-    tokens: Sequence[bytes] = (),
+    tokens: Sequence[bytes | str] = (),
 ) -> bytes:
-    """SignedData by ``label``: detached over ``data``, or of ``content``. ``tokens`` become signature time-stamps."""
+    """SignedData by ``label``: detached over ``data``, or of ``content``. ``tokens``
+    become signature time-stamps: authorities by their labels, or DER."""
     name = pki.digest_name(label)
     signer = pki.parsed(label)
     kind = "tst_info" if content is not None else "data"

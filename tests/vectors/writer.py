@@ -39,8 +39,8 @@ def written(value: Any) -> bytes:
     """``value`` in PDF syntax (ISO 32000-2 clause 7.3)."""
     if isinstance(value, Raw):
         return value.data
-    if isinstance(value, bool) or value is None:
-        return {True: b"true", False: b"false", None: b"null"}[value]
+    if value is None or isinstance(value, bool):
+        return {"None": b"null", "True": b"true", "False": b"false"}[str(value)]
     if isinstance(value, Ref):
         return b"%d %d R" % value
     if isinstance(value, Name):
@@ -48,10 +48,9 @@ def written(value: Any) -> bytes:
             b"#%02x" % code if code < 33 or code > 126 or code in _DELIMITERS else bytes((code,))
             for code in value.encode("latin-1")
         )
-    if isinstance(value, bytes):
-        return b"<" + value.hex().encode() + b">"
-    if isinstance(value, str):
-        return written(b"\xfe\xff" + value.encode("utf-16-be"))
+    if isinstance(value, bytes | str):
+        octets = value if isinstance(value, bytes) else b"\xfe\xff" + value.encode("utf-16-be")
+        return b"<" + octets.hex().encode() + b">"
     if isinstance(value, list):
         return b"[" + b" ".join(map(written, value)) + b"]"
     if isinstance(value, dict):
@@ -123,9 +122,9 @@ class Update:
         )
         index = [part for number in sorted(offsets) for part in (number, 1)]
         old = self.view.section.trailer
-        kept = {key: old[key] for key in ("Root", "Info") if key in old}
+        kept: dict[str, Any] = {key: old[key] for key in ("Root", "Info") if key in old}
         identifier = hashlib.sha256(bytes(out)).digest()[:16]
-        entries = {
+        entries: dict[str, Any] = {
             "Type": Name("XRef"),
             **kept,
             "Size": own + 1,

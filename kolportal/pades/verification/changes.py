@@ -285,7 +285,9 @@ class _Review:
                 self._validation_stream(item, key)
             known |= set(items)
         added = self._related(old.get("VRI"), new.get("VRI"), known) or added
-        if added or not old:
+        if new.get("Type", "DSS") != "DSS" or not (added or old):
+            self._note(Change.NOT_UNDERSTOOD, "a document security store of an unknown shape")
+        elif added:
             self._note(Change.VALIDATION_DATA, "")
 
     def _validation_stream(self, item: Ref, key: str) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 MAX_DEPTH: Final = 32
-BOOLEAN, INTEGER = 0x01, 0x02
+BOOLEAN, INTEGER, BIT_STRING = 0x01, 0x02, 0x03
+MAX_NAMED_BITS: Final = 4
+"""Octets of a BIT STRING that is a list of named bits; longer ones hold keys and signatures, of whole octets."""
 
 
 def size_of(data: bytes) -> int:
@@ -33,13 +35,22 @@ def value_at(data: bytes, position: int) -> tuple[int, int, int]:
     return tag, start, start + size
 
 
+def children(data: bytes, start: int, end: int) -> list[tuple[int, int, int]]:
+    """The values between ``start`` and ``end``, each as :func:`value_at` tells it. Raises ValueError."""
+    found = []
+    while start < end:
+        found.append(value_at(data, start))
+        start = found[-1][2]
+    return found
+
+
 def is_strict(data: bytes, depth: int = 0) -> bool:
     """Whether ``data`` is a row of DER values to its end."""
     position = 0
     try:
         while position < len(data):
             tag, start, end = value_at(data, position)
-            if not _is_shortest(tag, data[start : min(end, start + 2)]):
+            if not _is_shortest(tag, data[start : min(end, start + MAX_NAMED_BITS + 1)]):
                 return False
             if tag & 0x20 and (depth > MAX_DEPTH or not is_strict(data[start:end], depth + 1)):
                 return False
@@ -55,4 +66,9 @@ def _is_shortest(tag: int, head: bytes) -> bool:
     if tag == INTEGER:
         padded = len(head) > 1 and (head[0], head[1] >> 7) in ((0x00, 0), (0xFF, 1))
         return bool(head) and not padded
+    if tag == BIT_STRING:
+        unused = head[0] if head else 8
+        if len(head) > MAX_NAMED_BITS or len(head) == 1:
+            return unused == 0
+        return unused < 8 and not head[-1] & ((1 << unused) - 1)
     return True

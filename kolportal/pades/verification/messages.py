@@ -28,6 +28,10 @@ _ONCE: Final = frozenset(
     }
 )  # fmt: skip
 _SIGNED: Final = _ONCE | {"signature_policy_identifier", "content_hint", "1.2.840.113549.1.9.16.2.20"}
+_CONTENT_INFO: Final = [0x06, 0xA0]
+_SIGNED_DATA: Final = ([0x02, 0x31, 0x30, 0xA0, 0x31], [0x02, 0x31, 0x30, 0xA0, 0xA1, 0x31])
+_SIGNER_INFO: Final = ([0x02, 0x30, 0x30, 0xA0, 0x30, 0x04], [0x02, 0x30, 0x30, 0xA0, 0x30, 0x04, 0xA1])
+"""Tags in order (RFC 5652 clauses 3, 5.1 and 5.3); the issuer-and-serial form of the signer's name only."""
 _ESS: Final = ("signing_certificate", "signing_certificate_v2")
 
 
@@ -89,6 +93,7 @@ def read(contents: bytes) -> Message:
 
 
 def _read(data: bytes, *, filling: bytes) -> Message:
+    _check_shape(data)
     outer = cms.ContentInfo.load(data, strict=True)
     if outer["content_type"].native != "signed_data":
         raise BadMessage("the signature is no SignedData")
@@ -125,6 +130,20 @@ def _read(data: bytes, *, filling: bytes) -> Message:
         faults=tuple(faults),
         _info=info,
     )
+
+
+def _check_shape(data: bytes) -> None:
+    """Which fields stand where, by their tags: asn1crypto passes over fields that it does not expect."""
+    start, end = der.value_at(data, 0)[1:]
+    content = der.children(data, start, end)
+    if [tag for tag, _, _ in content] != _CONTENT_INFO:
+        raise BadMessage("the signature has fields of an unknown kind")
+    _, start, end = der.value_at(data, content[1][1])
+    body = der.children(data, start, end)
+    infos = der.children(data, body[-1][1], body[-1][2]) if body else []
+    fields = [[tag for tag, _, _ in der.children(data, a, b)] for _, a, b in infos]
+    if [tag for tag, _, _ in body] not in _SIGNED_DATA or not all(one in _SIGNER_INFO for one in fields):
+        raise BadMessage("the signature has fields of an unknown kind")
 
 
 def _attributes(info: Any) -> tuple[dict[str, Any], list[str]]:

@@ -22,6 +22,7 @@ MAX_SIGNATURES: Final = 16
 """More signatures than this are no document of ours, and each costs time to judge."""
 MAX_CONTENTS: Final = 256 * 1024
 
+_PLAIN_HEX = re.compile(rb"<(?:(?:[0-9a-f]{2})*|(?:[0-9A-F]{2})*)>")
 _PDF_DATE = re.compile(
     r"D:(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:Z(?:00'?00'?)?|([+-])(\d\d)'?(?:(\d\d)'?)?)?\Z"
 )
@@ -137,6 +138,9 @@ def _shape(
     contents, numbers = entries.get("Contents"), entries.get("ByteRange")
     if not isinstance(contents, Text) or not contents.is_hex:
         return ("the signature has no /Contents of the right kind",), None, None
+    if _PLAIN_HEX.fullmatch(view.document.data, *contents.span) is None:
+        # a signature does not cover its own digits: white space or changing case there could carry something
+        return ("the /Contents of the signature is not written plainly",), None, None
     if not 0 < len(contents) <= MAX_CONTENTS:
         return (f"the /Contents of the signature is empty or longer than {MAX_CONTENTS} bytes",), None, None
     if (
