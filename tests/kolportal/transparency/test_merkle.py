@@ -192,6 +192,17 @@ def test_consistency_in_the_largest_tree() -> None:
     assert not continues(old=MAX_SIZE, new=2**62, **good)
 
 
+def test_the_longest_consistency_proof() -> None:
+    """Three leaves and the largest tree: 64 hashes, one more than any inclusion proof has."""
+    first, fourth, pair, *rest = [leaf_hash(b"%d" % at) for at in range(64)]
+    new_root = node_hash(pair, node_hash(first, fourth))
+    for value in rest:
+        new_root = node_hash(new_root, value)
+    proof = [first, fourth, pair, *rest]
+    assert len(consistency_ranges(3, size=MAX_SIZE)) == len(proof) == 64
+    assert continues(old=3, new=MAX_SIZE, proof=proof, old_root=node_hash(pair, first), new_root=new_root)
+
+
 def test_the_size_says_how_long_a_proof_is() -> None:
     """Each of these leads to the root that is given, from a place where the tree of that size has none."""
     one, two, three = (leaf_hash(reference.entry(index)) for index in range(3))
