@@ -112,6 +112,8 @@ def _read(data: bytes, *, filling: bytes) -> Message:
     certificates = _certificates(body, faults)
     signer = _signer(info, certificates, faults)
     kind = body["encap_content_info"]["content_type"].native
+    if body["version"].native not in (("v1",) if kind == "data" else ("v1", "v3")):  # RFC 5652 clause 5.1
+        faults.append("the signature has an unknown version")
     if attributes["content_type"].native != kind:
         faults.append("the signature is of another kind of content than it encloses")
     _check_named(attributes, signer, faults)
