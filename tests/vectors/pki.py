@@ -101,6 +101,10 @@ def certificate(label: str) -> x509.Certificate:
             x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier(TEST_POLICY), None)]),
             critical=False,
         )
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key(label).public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(key(issuer).public_key()), critical=False
+        )
     )
     purposes = {"tsa": ExtendedKeyUsageOID.TIME_STAMPING, "ocsp": ExtendedKeyUsageOID.OCSP_SIGNING}
     if kind in purposes:
