@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         TooLateToRenew,
         WrongPassphrase,
     )
+    from kolportal.pades.http_timestamping import HttpTimestamper
     from kolportal.pades.http_validation import HttpValidationSource
     from kolportal.pades.keys import (
         TEST_POLICY_OID,
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
     from kolportal.pades.pkcs11 import load_pkcs11
     from kolportal.pades.sealing import Sealed, seal
     from kolportal.pades.testpki import PkiFiles, make_test_pki
-    from kolportal.pades.timestamps import HttpTimestamper, Timestamper
+    from kolportal.pades.timestamps import Timestamper
     from kolportal.pades.trust import Trust
     from kolportal.pades.upgrading import renew, upgrade
     from kolportal.pades.validation_data import ValidationSource
@@ -130,6 +131,7 @@ _MODULES = {
         "TooLateToRenew",
         "WrongPassphrase",
     ),
+    "http_timestamping": ("HttpTimestamper",),
     "http_validation": ("HttpValidationSource",),
     "keys": (
         "TEST_POLICY_OID",
@@ -153,10 +155,7 @@ _MODULES = {
         "PkiFiles",
         "make_test_pki",
     ),
-    "timestamps": (
-        "HttpTimestamper",
-        "Timestamper",
-    ),
+    "timestamps": ("Timestamper",),
     "trust": ("Trust",),
     "upgrading": (
         "renew",

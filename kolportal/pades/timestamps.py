@@ -22,7 +22,6 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 
-from kolportal.pades import exchange
 from kolportal.pades.cms import is_der
 from kolportal.pades.errors import ServiceFailed, reading
 from kolportal.pades.levels import Cause, Level, Obstacle
@@ -30,7 +29,6 @@ from kolportal.pades.paths import leads_to
 
 IMPRINT_DIGEST: Final = "sha256"
 NONCE_BITS: Final = 128
-MAX_TOKEN_BYTES: Final = 64 * 1024
 USUAL_TOKEN_BYTES: Final = 8 * 1024
 """Room for the token of an authority that was not asked before; with two or three RSA certificates they take 3 to 7 KiB."""
 
@@ -65,33 +63,6 @@ class Timestamper(Protocol):
 
     def send(self, query: bytes) -> bytes:
         """DER ``TimeStampResp`` to the DER ``TimeStampReq`` ``query``; raises ServiceFailed or OSError."""
-
-
-@dataclass(frozen=True)
-class HttpTimestamper:
-    """An authority that is asked over HTTP (RFC 3161 clause 3.4). ``seconds`` is for the whole exchange.
-
-    ``url`` may hold user and password (Basic authentication); they show nowhere.
-    """
-
-    url: str = field(repr=False)
-    seconds: float = 10.0
-    policy: str | None = None
-    trust_roots: tuple[x509.Certificate, ...] = ()
-    tolerance: timedelta = timedelta(minutes=10)
-
-    @property
-    def name(self) -> str:
-        return exchange.address(self.url)
-
-    def send(self, query: bytes) -> bytes:
-        return exchange.exchange(
-            self.url,
-            seconds=self.seconds,
-            max_bytes=MAX_TOKEN_BYTES,
-            body=query,
-            content_type="application/timestamp-query",
-        )
 
 
 @dataclass(frozen=True, eq=False)
