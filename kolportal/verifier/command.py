@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -58,7 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parsed(given: list[str]) -> argparse.Namespace:
-    parser = _Parser(prog="kolportal-verify", allow_abbrev=False)
+    parser = _Parser(
+        prog="kolportal-verify", allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("pdf", type=Path)
     parser.add_argument("proof", type=Path, nargs="?")
     parser.add_argument("--keys", type=Path, required=True)
@@ -151,4 +154,7 @@ def _mistake(key: str, language: Language, **values: str) -> int:
 
 
 def _print(text: str) -> None:
-    print(text)  # noqa: T201 - talks to the person at the terminal
+    try:
+        print(text, flush=True)  # noqa: T201 - talks to the person at the terminal
+    except BrokenPipeError:  # whoever reads has seen enough; what was found stays what it is
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
