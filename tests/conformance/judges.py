@@ -49,16 +49,25 @@ class SignatureVerdict:
 
 @dataclass(frozen=True)
 class SealVerdict:
-    """DSS on one file. ``error``: why it could not be read at all."""
+    """DSS on one file. ``error``: why it could not be read at all.
+
+    ``signatures`` are judged under the policy that DSS comes with, ``strictly`` where changes after a signature fail it.
+    """
 
     file: Path
     signatures: tuple[SignatureVerdict, ...] = ()
+    strictly: tuple[SignatureVerdict, ...] = ()
     error: str = ""
 
     @property
     def passed(self) -> bool:
-        """Whether there is a signature and every one is TOTAL_PASSED."""
-        return bool(self.signatures) and all(one.indication == "TOTAL_PASSED" for one in self.signatures)
+        """Whether there is a signature and every one is TOTAL_PASSED under DSS's own policy."""
+        return _all_passed(self.signatures)
+
+    @property
+    def passed_strictly(self) -> bool:
+        """The same under the stricter policy."""
+        return _all_passed(self.strictly)
 
 
 @dataclass(frozen=True)
@@ -92,10 +101,8 @@ class Judges:
         return [
             SealVerdict(
                 file=Path(answer["file"]),
-                signatures=tuple(
-                    SignatureVerdict(one["level"], one["indication"], one["reason"], tuple(one["said"]))
-                    for one in answer["signatures"]
-                ),
+                signatures=_signatures(answer["signatures"]),
+                strictly=_signatures(answer["strictly"]),
                 error=answer.get("error", ""),
             )
             for answer in answers
@@ -112,6 +119,17 @@ class Judges:
         if len(answers) != len(cases):
             raise SystemExit(f"{len(cases)} cases, {len(answers)} answers")
         return answers
+
+
+def _signatures(answers: list[dict[str, Any]]) -> tuple[SignatureVerdict, ...]:
+    return tuple(
+        SignatureVerdict(one["level"], one["indication"], one["reason"], tuple(one["said"]))
+        for one in answers
+    )
+
+
+def _all_passed(signatures: tuple[SignatureVerdict, ...]) -> bool:
+    return bool(signatures) and all(one.indication == "TOTAL_PASSED" for one in signatures)
 
 
 def build() -> Judges:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import Final
 
-from tests.conformance import documents, expected, judges, seals, table
+from tests.conformance import documents, expected, judges, seals, table, vectors
 
 REPOSITORY: Final = judges.HOME.parent.parent
 PAGE: Final = REPOSITORY / "docs" / "conformance.md"
@@ -30,6 +30,8 @@ def everything() -> tuple[int, list[str]]:
         cases = [sealer.case(one, folder / f"{one.name}.pdf") for one in sealed]
     pages = built.pages(folder / f"{document.name}.pdf" for document in judged)
     verdicts = list(zip(sealed, built.seals(cases), strict=True))
+    questions = list(vectors.questions(folder))
+    answers = list(zip(questions, built.seals(one.case for one in questions), strict=True))
 
     refused = {one.name: one.refused for one in judged if isinstance(one, documents.Made)}
     findings = [
@@ -39,7 +41,10 @@ def everything() -> tuple[int, list[str]]:
             for sentence in expected.wrong_page(page, refused=refused.get(page.file.stem, ()))
         ),
         *(sentence for one, verdict in verdicts for sentence in expected.wrong_seal(one, verdict)),
+        *(sentence for one, verdict in answers for sentence in expected.wrong_vector(one, verdict)),
     ]
     shows = {document.name: document.shows for document in (*judged, *sealed)}
-    PAGE.write_text(table.page(pages, verdicts, shows=shows, versions=built.versions), encoding="utf-8")
-    return len(pages) + len(verdicts), findings
+    PAGE.write_text(
+        table.page(pages, verdicts, answers, shows=shows, versions=built.versions), encoding="utf-8"
+    )
+    return len(pages) + len(verdicts) + len(answers), findings

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from tests.conformance.judges import FLAVOURS, PageVerdict, SealVerdict
+from tests.conformance.judges import FLAVOURS, PageVerdict, SealVerdict, SignatureVerdict
+from tests.conformance.lax import LAXER
 from tests.conformance.seals import SealedPledge
+from tests.conformance.vectors import Question
 
 HEAD: Final = """\
 <!-- Written by `make conformance`. Change tests/conformance/, not this file. -->
@@ -32,11 +34,22 @@ SEALS: Final = """\
 A seal "passes" when DSS says TOTAL_PASSED at the time that is named (else ten minutes after sealing). What is said of 2030 and 2033 is said with
 the clock of DSS set to that time; algorithms that are trusted today may not be by then.
 """
+VECTORS: Final = """\
+## Seals made well, made badly, and attacked (EU DSS beside our own check)
+
+The corpus of `tests/vectors`, which has the whole verdicts of our own check. Revocation lists of the hour are handed to DSS, except with the whole
+files of B-LT and B-LTA, so what is TRY_LATER to our check, which had none, may pass here.
+
+**"TOTAL_PASSED" by DSS does not say that nothing was added after the seal.** Under the policy that it comes with, DSS only warns of most changes: it
+passes a page that was cropped, painted over or replaced. "DSS, strict" is the same policy with those seven warnings made failures. Where DSS still
+passes what our check refuses, the last column says why. Our check never passes what DSS refuses.
+"""
 
 
 def page(
     pages: Iterable[PageVerdict],
     seals: Iterable[tuple[SealedPledge, SealVerdict]],
+    vectors: Iterable[tuple[Question, SealVerdict]],
     *,
     shows: Mapping[str, str],
     versions: Mapping[str, str],
@@ -58,6 +71,21 @@ def page(
                 ("file", "level", "verdict", "remarks"),
                 [(shows[sealed.name], *_seal_cells(verdict)) for sealed, verdict in seals],
             ),
+            VECTORS,
+            _table(
+                ("vector", "what it shows", "our check", "DSS", "DSS, strict", "why they differ"),
+                [
+                    (
+                        f"`{question.name}`",
+                        question.shows,
+                        question.ours if question.whole else f"not whole: {question.ours}",
+                        _indications(verdict.signatures),
+                        _indications(verdict.strictly),
+                        LAXER.get(question.name, ""),
+                    )
+                    for question, verdict in vectors
+                ],
+            ),
         )
     )
 
@@ -73,8 +101,25 @@ def _seal_cells(verdict: SealVerdict) -> tuple[str, str, str]:
         return "none", "no signature found", verdict.error
     return (
         "<br>".join(one.level for one in verdict.signatures),
-        "<br>".join(f"{one.indication} {one.reason}".strip() for one in verdict.signatures),
+        _indications(verdict.signatures),
         "<br>".join(" ".join(one.said) for one in verdict.signatures),
+    )
+
+
+def _indications(signatures: Sequence[SignatureVerdict]) -> str:
+    """With a mark where DSS warned of a change and passed the signature all the same."""
+    return (
+        "<br>".join(
+            f"{one.indication} {one.reason}".strip() + (" (warns)" if _warned(one) else "")
+            for one in signatures
+        )
+        or "no signature found"
+    )
+
+
+def _warned(signature: SignatureVerdict) -> bool:
+    return signature.indication == "TOTAL_PASSED" and any(
+        said.startswith("(warning)") and "access is not present" not in said for said in signature.said
     )
 
 
