@@ -44,6 +44,12 @@ def at_level(
     )
 
 
+def looked_at(loopback: LoopbackPki, sealed: pades.Sealed) -> pades.Report:
+    """What the verifier of the same house says at the same time."""
+    trust = pades.Trust.of(seal_roots=[loopback.root], timestamp_roots=[loopback.tsa_root])
+    return pades.verify(sealed.data, trust=trust, at=loopback.clock)
+
+
 @pytest.mark.parametrize("key", ["seal", "seal-rsa"])
 @pytest.mark.parametrize("level", list(Level))
 def test_every_level_is_reached(loopback: LoopbackPki, plain: bytes, level: Level, key: str) -> None:
@@ -55,6 +61,9 @@ def test_every_level_is_reached(loopback: LoopbackPki, plain: bytes, level: Leve
     assert sealed.renew_before == (None if level is Level.B_B else end)
     reread = pades.upgrade(sealed.data, level=Level.B_B, at=loopback.clock)
     assert (reread.achieved, reread.data) == (level, sealed.data), "the file itself says the same"
+    assert looked_at(loopback, sealed).level is level, (
+        "and so does verification, which shares nothing with sealing"
+    )
 
 
 @pytest.mark.parametrize("level", list(Level))
@@ -125,6 +134,7 @@ def test_a_bad_answer_lowers_the_level_and_is_named(
     assert (shortfall.level, shortfall.cause, shortfall.source) == (Level.B_T, cause, bad.name)
     seal = PdfFileReader(BytesIO(sealed.data)).embedded_signatures[0]
     assert not seal.signer_info["unsigned_attrs"], "nothing stands in for the token"
+    assert looked_at(loopback, sealed).level is Level.B_B
 
 
 @pytest.mark.parametrize(

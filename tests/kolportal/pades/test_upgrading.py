@@ -11,7 +11,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from kolportal import pades
 from kolportal.pades import Cause, HttpTimestamper, HttpValidationSource, Level
 from tests.kolportal.pades.conftest import SEALED_AT, small_pdf
-from tests.kolportal.pades.test_levels import at_level, authority
+from tests.kolportal.pades.test_levels import at_level, authority, looked_at
 from tests.pki import LoopbackPki
 
 IN_2030 = datetime(2030, 6, 1, tzinfo=UTC)
@@ -43,6 +43,7 @@ def test_every_level_is_reached_from_every_level(
     assert after.data.startswith(sealed.data), "earlier bytes stay a prefix"
     assert after.achieved is max(start, goal, key=list(Level).index)
     assert (after.data == sealed.data) == start.reaches(goal), "nothing is added that is not needed"
+    assert looked_at(loopback, after).level is after.achieved
     assert (after.key_fingerprint, after.field_name, after.sealed_at) == (
         sealed.key_fingerprint,
         sealed.field_name,
