@@ -23,7 +23,14 @@ ABOVE = {
 }
 # Web machinery that only those may import.
 WEB = ("django.http", "django.shortcuts", "django.views")
-APPS = ("events", "pledges", "kolportal/accounts", "kolportal/audit", "kolportal/pades", "kolportal/transparency")
+APPS = (
+    "events",
+    "pledges",
+    "kolportal/accounts",
+    "kolportal/audit",
+    "kolportal/pades",
+    "kolportal/transparency",
+)
 
 
 def below_the_views() -> list[Path]:
