@@ -78,6 +78,24 @@ def test_an_altered_cosignature_is_refused(alter: Callable[[bytes], bytes]) -> N
             cosigned_by(Note(note.text, note.signatures + lines), witnesses=ALL)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "readable"), [(0, True), (253_402_300_799, True), (253_402_300_800, False), (2**63, False)]
+)
+def test_a_time_that_no_calendar_has_is_refused_however_well_it_is_signed(
+    seconds: int, readable: bool
+) -> None:
+    note = log().note(witnesses=())
+    message = signed_message(checkpoint_text=note.text, seconds=seconds)
+    signature = seconds.to_bytes(8, "big") + NORTH.private_key.sign(message)
+    signed = with_signatures(note, SignatureLine(NORTH.verifier.name, NORTH.verifier.id, signature))
+    if readable:
+        (seen,) = cosigned_by(signed, witnesses=ALL)
+        assert seen.at.timestamp() == seconds
+    else:
+        with pytest.raises(SignatureInvalid):
+            cosigned_by(signed, witnesses=ALL)
+
+
 def test_a_cosignature_of_another_checkpoint_is_refused() -> None:
     other = log(size=200).note(witnesses=(NORTH,))
     note = log().note(witnesses=())
@@ -126,6 +144,18 @@ def test_a_policy_is_read_from_texts() -> None:
     assert policy == LogPolicy(origin=ORIGIN, log_keys=(LOG.verifier,), witnesses=ALL, quorum=2)
 
 
+def test_a_policy_may_name_thirty_two_logs_and_witnesses() -> None:
+    """C2SP tlog-policy: an implementation supports at least as many."""
+    keys = [bytes((number,)) * 32 for number in range(64)]
+    policy = LogPolicy(
+        origin=ORIGIN,
+        log_keys=tuple(VerifierKey(ORIGIN, ED25519, public) for public in keys[:32]),
+        witnesses=tuple(VerifierKey(f"w{public[0]}", COSIGNATURE_V1, public) for public in keys[32:]),
+        quorum=32,
+    )
+    assert len(policy.log_keys) == len(policy.witnesses) == 32
+
+
 def renamed(verifier: VerifierKey, name: str) -> VerifierKey:
     return VerifierKey(name, verifier.signature_type, verifier.public_key)
 
@@ -140,6 +170,7 @@ def renamed(verifier: VerifierKey, name: str) -> VerifierKey:
         ((renamed(LOG.verifier, "other.example/log"),), ALL, 1),
         ((renamed(NORTH.verifier, ORIGIN),), ALL, 1),
         ((LOG.verifier,), (LOG.verifier,), 1),
+        ((LOG.verifier,), (VerifierKey("witness.example/plain", ED25519, bytes(32)),), 1),
         ((LOG.verifier, LOG.verifier), ALL, 1),
         ((LOG.verifier,), (NORTH.verifier, renamed(NORTH.verifier, "twin.example")), 2),
         ((LOG.verifier,), (VerifierKey("twin.example", COSIGNATURE_V1, LOG.verifier.public_key),), 1),

@@ -175,6 +175,7 @@ def test_an_endless_proof_is_refused_before_it_is_hashed() -> None:
 
 
 def test_a_proof_in_the_largest_tree() -> None:
+    assert MAX_SIZE == 2**63 - 1
     leaf, proof = leaf_hash(b""), [leaf_hash(b"%d" % height) for height in range(63)]
     root = leaf
     for value in proof:
@@ -214,6 +215,11 @@ def test_the_size_says_how_long_a_proof_is() -> None:
     assert not continues(old=1, new=2, proof=[two, three], old_root=one, new_root=node_hash(three, pair))
     assert not continues(old=1, new=4, proof=[two], old_root=one, new_root=pair)
     assert not continues(old=2, new=2, proof=[one], old_root=pair, new_root=pair)
+    old_root, new_root = (
+        node_hash(one, node_hash(pair, two)),
+        node_hash(one, node_hash(pair, node_hash(two, three))),
+    )
+    assert not continues(old=3, new=4, proof=[two, three, pair, one], old_root=old_root, new_root=new_root)
 
 
 def test_hashes_cut_elsewhere_are_none() -> None:
@@ -231,6 +237,11 @@ def test_hashes_cut_elsewhere_are_none() -> None:
 def test_no_proof_for_a_leaf_that_is_not_there(index: int, size: int) -> None:
     with pytest.raises(OutsideTree):
         TileTree(STORAGE, size=size).inclusion_proof(index)
+
+
+def test_an_edge_has_as_many_subtrees_as_its_size_has_ones() -> None:
+    with pytest.raises(OutsideTree):
+        RightEdge(3, [EMPTY_ROOT])
 
 
 @pytest.mark.parametrize("old", [-1, 6])

@@ -99,6 +99,12 @@ def test_a_new_key_signs_for_itself_alone() -> None:
     assert note.signed_by([one.verifier, other.verifier]) == (one.verifier,)
 
 
+@pytest.mark.parametrize("name", ["a", "x" * 255, "é" * 127 + "x", "example.com/log-1", "sổ-minh-bạch"])
+def test_names_that_a_key_may_have(name: str) -> None:
+    key = SigningKey.from_seed(name=name, signature_type=1, seed=bytes(32))
+    assert VerifierKey.parse(str(key.verifier)) == key.verifier
+
+
 @pytest.mark.parametrize(
     "name", ["", "a b", "a+b", "a\tb", "a\u00a0b", "a\u2028b", "a\x00b", "\ud800", "x" * 256]
 )
