@@ -19,6 +19,8 @@ from kolportal.pades.trust import TEST_POLICY
 from kolportal.pades.verification import der
 from kolportal.pades.verification.keys import WeakAlgorithm, signed_by
 
+MAX_BYTES: Final = 32 * 1024
+"""Of one certificate."""
 MAX_LENGTH: Final = 6
 """Certificates of one path."""
 MAX_CHECKS: Final = 60
@@ -53,7 +55,7 @@ class Certificate:
     """A parsed X.509 certificate. Raises ValueError for what is none, or not in DER form."""
 
     def __init__(self, data: bytes) -> None:
-        if not der.is_strict(data):
+        if len(data) > MAX_BYTES or not der.is_strict(data):
             raise ValueError("a certificate is not in DER form")
         self.der = data
         self.parsed = x509.Certificate.load(data, strict=True)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from kolportal.pades.verification.inflating import decoded
 from kolportal.pades.verification.objects import Budget, Damaged, Lexer, Ref, Stream, TooComplex
 
-MAX_BYTES: Final = 64 * 1024 * 1024
+MAX_BYTES: Final = 32 * 1024 * 1024
 MAX_REVISIONS: Final = 40
 MAX_OBJECTS: Final = 100_000
 """Cross-reference entries, over all revisions."""
@@ -51,6 +52,11 @@ class Section:
     trailer_start: int
     end: int | None
     stream_number: int | None = None
+
+    @cached_property
+    def last_offset(self) -> int:
+        """The furthest place in the file that this section points to."""
+        return max((entry.offset for entry in self.entries.values() if entry.offset is not None), default=0)
 
 
 class Document:

@@ -6,6 +6,9 @@ of ``cryptography`` than what is imported here is needed to verify. Algorithms: 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any, Final
 
@@ -16,11 +19,20 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from kolportal.pades.verification.objects import TooComplex
+
 HASHES: Final[dict[str, Any]] = {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}
 CURVES: Final = ("secp256r1", "secp384r1", "secp521r1")
 RSA_BITS: Final = range(2048, 8193)
 MAX_EXPONENT_BITS: Final = 64
 """An exponent as long as the modulus makes one check take seconds; every real one has at most 17 bits."""
+
+
+MAX_CHECKS: Final = 160
+"""Signatures checked for one file. A seal renewed for twenty years needs some sixty; plain Python takes 4 to 15 ms for one."""
+MAX_REMEMBERED: Final = 16 * 1024
+"""Bytes; revocation lists are too long to be kept."""
+_left: ContextVar[int] = ContextVar("checks_left", default=MAX_CHECKS)
 
 
 class WeakAlgorithm(Exception):
@@ -37,9 +49,24 @@ def signed_by(
 ) -> bool:
     """Whether ``signature`` over ``data`` is by ``public_key``. ``digest_name`` goes with a bare ``rsaEncryption``.
 
-    Raises WeakAlgorithm.
+    Raises WeakAlgorithm, TooComplex.
     """
-    return _checked(public_key.dump(), algorithm.dump(), signature, data, digest_name)
+    left = _left.get() - 1
+    _left.set(left)
+    if left < 0:
+        raise TooComplex(f"the file asks for more than {MAX_CHECKS} checks of signatures")
+    check = _checked if len(data) <= MAX_REMEMBERED else _checked.__wrapped__
+    return check(public_key.dump(), algorithm.dump(), signature, data, digest_name)
+
+
+@contextmanager
+def counted() -> Iterator[None]:
+    """Inside, at most MAX_CHECKS signatures are checked, remembered ones included; then TooComplex is raised."""
+    before = _left.set(MAX_CHECKS)
+    try:
+        yield
+    finally:
+        _left.reset(before)
 
 
 @lru_cache(maxsize=256)

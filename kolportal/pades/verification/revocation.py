@@ -22,6 +22,7 @@ from kolportal.pades.verification.report import Evidence
 MAX_ITEMS: Final = 40
 """CRLs and OCSP responses together, handed in ones included."""
 MAX_CRL: Final = 4 * 1024 * 1024
+MAX_OCSP: Final = 64 * 1024
 _CRL_CRITICAL: Final = frozenset({"issuing_distribution_point", "authority_key_identifier", "crl_number"})
 _MALFORMED: Final = (
     ValueError,
@@ -103,11 +104,15 @@ def _from_crl(item: Item, certificate: Certificate, issuer: Certificate) -> Stat
     body = parsed["tbs_cert_list"]
     if body["issuer"].dump() != issuer.subject or not issuer.may("crl_sign"):
         return None
-    if not _applies(body, certificate) or parsed["signature_algorithm"].dump() != body["signature"].dump():
+    if parsed["signature_algorithm"].dump() != body["signature"].dump():
         return None
     if not signed_by(
         issuer.parsed.public_key, parsed["signature_algorithm"], parsed["signature"].native, body.dump()
     ):
+        return None
+    if not _applies(
+        body, certificate
+    ):  # after the signature: a long list is not looked through for a stranger
         return None
     revoked_at, reason = _search(body["revoked_certificates"].dump(), certificate.serial)
     return Statement(
@@ -156,7 +161,7 @@ def _search(data: bytes, serial: int) -> tuple[datetime | None, str | None]:
 
 
 def _from_ocsp(item: Item, certificate: Certificate, issuer: Certificate) -> Statement | None:
-    if not der.is_strict(item.data):
+    if len(item.data) > MAX_OCSP or not der.is_strict(item.data):
         return None
     response = ocsp.OCSPResponse.load(item.data, strict=True)
     if response["response_status"].native != "successful":

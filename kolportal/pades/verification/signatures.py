@@ -18,9 +18,9 @@ from kolportal.pades.verification.document import View
 from kolportal.pades.verification.objects import MAX_DEPTH, Ref, Text, TooComplex
 
 MAX_FIELDS: Final = 2_000
-MAX_SIGNATURES: Final = 16
+MAX_SIGNATURES: Final = 12
 """More signatures than this are no document of ours, and each costs time to judge."""
-MAX_CONTENTS: Final = 256 * 1024
+MAX_CONTENTS: Final = 64 * 1024
 
 _PLAIN_HEX = re.compile(rb"<(?:(?:[0-9a-f]{2})*|(?:[0-9A-F]{2})*)>")
 _PDF_DATE = re.compile(
@@ -67,6 +67,13 @@ class Found:
 
 def find(view: View) -> list[Found]:
     """The filled signature fields of ``view``, in the order in which they were signed. Raises Damaged, TooComplex."""
+    if "signatures" not in view.memory:
+        view.memory["signatures"] = _find(view)
+    signatures: list[Found] = view.memory["signatures"]
+    return signatures
+
+
+def _find(view: View) -> list[Found]:
     found: dict[Ref, Found] = {}
     for name, value in _signature_values(view):
         if value in found:
@@ -158,7 +165,7 @@ def _shape(
     if document.sections[revision].end != c + d:
         return ("the /ByteRange does not end with the revision of the signature",), byte_range, None
     for section in document.sections[: revision + 1]:
-        if section.offset >= c + d or any((e.offset or 0) >= c + d for e in section.entries.values()):
+        if max(section.offset, section.last_offset) >= c + d:
             return ("the signed revision uses bytes behind its own end",), byte_range, None
     return (), byte_range, revision
 

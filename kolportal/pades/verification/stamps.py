@@ -9,7 +9,7 @@ from datetime import datetime
 
 from asn1crypto import tsp
 
-from kolportal.pades.verification import messages
+from kolportal.pades.verification import der, messages
 from kolportal.pades.verification.keys import HASHES, WeakAlgorithm
 from kolportal.pades.verification.messages import BadMessage, Message
 
@@ -49,6 +49,8 @@ def read(kind: str, token: bytes, revision: int, digest: Callable[[str], bytes])
 def _info(message: Message) -> tuple[bytes, tsp.TSTInfo]:
     if message.content_type != "tst_info" or message.content is None:
         raise BadMessage("the time-stamp encloses no TSTInfo")
+    if not der.is_strict(message.content):
+        raise BadMessage("the time-stamp is not in DER form")
     info = tsp.TSTInfo.load(message.content, strict=True)
     if any(extension["critical"].native for extension in info["extensions"] or ()):
         raise BadMessage("the time-stamp has a critical extension that is not known")

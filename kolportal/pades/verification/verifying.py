@@ -14,7 +14,7 @@ from kolportal.pades.verification.chains import Certificate, loaded, readable
 from kolportal.pades.verification.document import MAX_BYTES, Document, View
 from kolportal.pades.verification.inflating import decoded
 from kolportal.pades.verification.judging import Judge, Verdict, undecided
-from kolportal.pades.verification.keys import WeakAlgorithm
+from kolportal.pades.verification.keys import WeakAlgorithm, counted
 from kolportal.pades.verification.messages import BadMessage, Message
 from kolportal.pades.verification.naming import page_count
 from kolportal.pades.verification.objects import Damaged, Ref, Stream, TooComplex
@@ -54,7 +54,8 @@ def verify(pdf: bytes, *, trust: Trust = NO_TRUST, at: datetime) -> Report:
     for readable_as, why in _refusals(pdf):
         return _unreadable(at, readable_as, why)
     try:
-        return _Look(pdf, trust, anchors, at).report()
+        with counted():
+            return _Look(pdf, trust, anchors, at).report()
     except TooComplex as error:
         return _unreadable(at, Readable.TOO_COMPLEX, str(error))
     except Damaged as error:
