@@ -1,4 +1,4 @@
-"""The pledge on paper: a :class:`PledgeSheet` in, the bytes of a tagged PDF/A-3b out; no models, no network, no files.
+"""The pledge on paper: a :class:`PledgeSheet` in, the bytes of a PDF/A-3a, PDF/UA-1 file out; no models, no network, no files.
 
 :func:`render` draws a signed pledge with its confirmation sheet, :func:`render_specimen` a text that nobody signed,
 :func:`check_conformance` and :func:`missing_glyphs` judge before a text is published.

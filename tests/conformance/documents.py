@@ -63,7 +63,7 @@ def pledges() -> Iterator[Made]:
         ),
         (
             "many",
-            "40 undertakings, 30 channels, seven pages or more",
+            "40 undertakings, 30 channels, thirteen pages",
             {"text": _many(), "channels": (line,) * 30},
         ),
         (
