@@ -47,6 +47,15 @@ def _levels() -> Iterator[Vector]:
         sealing.b_lt(),
         Expected(level="B-LT", changes=("validation-data",), **lasting),
     )
+    yield Vector(
+        "level-b-t-old-list",
+        "with revocation lists that are older than the time-stamp: they say nothing of the seal's certificate",
+        sealing.with_validation_data(
+            sealing.b_t(), certificates=["seal", "issuing", "tsa"],
+            crls=[pki.crl("issuing", this_update=pki.STAMPED_AT - timedelta(hours=1)), *sealing.lists()[1:]],
+        ).write(),
+        Expected(level="B-T", changes=("validation-data",), after="permitted", proven=STAMPED),
+    )  # fmt: skip
     response = tokens.ocsp_response("seal", "issuing", at=pki.LISTED_AT)
     with_ocsp = sealing.with_validation_data(
         sealing.b_t(),

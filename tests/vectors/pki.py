@@ -24,7 +24,9 @@ P256_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC
 BEGIN, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)
 REVOKED_AT: Final = datetime(2026, 6, 1, tzinfo=UTC)
 REVOKED_LATER: Final = datetime(2026, 9, 20, tzinfo=UTC)
-LISTED_AT: Final = datetime(2026, 9, 10, 0, 0, tzinfo=UTC)
+STAMPED_AT: Final = datetime(2026, 9, 10, 1, 31, tzinfo=UTC)
+LISTED_AT: Final = datetime(2026, 9, 10, 2, 0, tzinfo=UTC)
+"""After the time-stamp: an older list says nothing of the seal's own certificate."""
 LISTED_UNTIL: Final = datetime(2026, 10, 10, tzinfo=UTC)
 
 _RSA_PEM: Final = Path(__file__).with_name("rsa-test-key.pem")

@@ -107,7 +107,7 @@ def b_lt() -> bytes:
 @cache
 def b_lta() -> bytes:
     update = with_validation_data(b_t(), certificates=["seal", "issuing", "tsa"], crls=lists())
-    return stamped(update, at=datetime(2026, 9, 10, 1, 32, tzinfo=UTC))
+    return stamped(update, at=datetime(2026, 9, 10, 2, 5, tzinfo=UTC))
 
 
 @cache

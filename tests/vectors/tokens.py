@@ -70,9 +70,7 @@ def signed_data(
     return bytes(cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(body)}).dump())
 
 
-def timestamp(
-    imprint: bytes, *, by: str = "tsa", at: datetime = pki.LISTED_AT + timedelta(minutes=91)
-) -> bytes:
+def timestamp(imprint: bytes, *, by: str = "tsa", at: datetime = pki.STAMPED_AT) -> bytes:
     """An RFC 3161 token over ``imprint`` (SHA-256)."""
     info = tsp.TSTInfo(
         {

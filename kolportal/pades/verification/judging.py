@@ -72,6 +72,7 @@ class Judge:
         self.at, self.pool = at, pool
         self.seal_anchors, self.stamp_anchors, self.others = seal_anchors, stamp_anchors, others
         self.judged: list[_Judged] = []
+        self._not_older: tuple[Certificate, datetime] | None = None
         # newest first; a time-stamp over the seal's value is as old as the seal's revision and comes last
         for stamp in sorted(stamps, key=lambda one: (one.kind == "document", one.revision), reverse=True):
             self.judged.append(self._judge(stamp))
@@ -141,6 +142,10 @@ class Judge:
         self, one: Statement, certificate: Certificate, issuer: Certificate, found: Path, time: datetime
     ) -> bool:
         """Whether a statement can be relied on for ``time``: fresh enough, and its own signer valid when it is known."""
+        if self._not_older is not None:
+            sealer, proven = self._not_older
+            if certificate == sealer and one.this_update < proven:
+                return False  # what was said before the seal was made cannot know what happened in between
         known = self.existed(one.item.revision)
         signers = [signer for signer in (one.by, issuer) if signer is not None and signer != found.anchor]
         return (
@@ -172,6 +177,8 @@ class Judge:
     def verdict(self, sealer: Certificate, claimed: datetime | None) -> Verdict:
         """All facts of an intact seal by ``sealer``."""
         proven = self.proven()
+        if proven is not None:
+            self._not_older = (sealer, proven.time)
         time = TimeFact(
             claimed=claimed,
             proven=proven.time if proven else None,
