@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kolportal.pades.levels import Level
-from kolportal.pades.verification.chains import Certificate, NoPath, Path, may_seal, may_stamp, path
+from kolportal.pades.verification.chains import Certificate, NoPath, Path, path
+from kolportal.pades.verification.purposes import may_seal, may_stamp
 from kolportal.pades.verification.report import (
     Chain,
     Conclusion,
