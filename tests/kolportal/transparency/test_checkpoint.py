@@ -32,6 +32,10 @@ def test_extension_lines_are_kept() -> None:
     assert Checkpoint.parse(text).text() == text
 
 
+def test_the_largest_tree_has_a_checkpoint() -> None:
+    assert Checkpoint.parse(f"log\n{MAX_SIZE}\n{ROOT}\n").size == MAX_SIZE
+
+
 def test_the_empty_tree_has_its_own_root() -> None:
     empty = base64.b64encode(EMPTY_ROOT).decode()
     assert Checkpoint.parse(f"log\n0\n{empty}\n").size == 0

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from kolportal.transparency import TlogProof
 from kolportal.transparency.errors import MalformedProof
 from kolportal.transparency.merkle import MAX_SIZE
+from kolportal.transparency.note import MAX_NOTE_BYTES
 from kolportal.transparency.proof import MAX_EXTRA_BYTES, MAX_PROOF_BYTES
+from tests.kolportal.transparency.builders import changed
 
 HASH: Final = base64.b64encode(bytes(range(32))).decode()
 HEAD: Final = "c2sp.org/tlog-proof@v1\n"
@@ -29,6 +31,18 @@ def test_a_proof_without_extra_and_without_hashes() -> None:
     data = f"{HEAD}index 0\n\ncheckpoint\n".encode()
     assert TlogProof.parse(data) == TlogProof(0, (), b"checkpoint\n")
     assert TlogProof.parse(data).dump() == data
+
+
+def test_the_largest_proof_fits_and_one_byte_more_does_not() -> None:
+    largest = TlogProof(MAX_SIZE, (bytes(32),) * 64, bytes(MAX_NOTE_BYTES), bytes(MAX_EXTRA_BYTES))
+    assert TlogProof.parse(largest.dump()) == largest
+    assert len(largest.dump()) < MAX_PROOF_BYTES
+    for wrong in (
+        {"index": MAX_SIZE + 1}, {"index": -1}, {"hashes": (bytes(32),) * 65}, {"hashes": (bytes(31),)},
+        {"checkpoint": bytes(MAX_NOTE_BYTES + 1)}, {"extra": bytes(MAX_EXTRA_BYTES + 1)}, {"extra": b""},
+    ):  # fmt: skip
+        with pytest.raises(MalformedProof):
+            changed(largest, **wrong)
 
 
 @settings(deadline=None)
