@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kolportal.pades.verification.inflating import decoded
 from kolportal.pades.verification.objects import Budget, Damaged, Lexer, Ref, Stream, TooComplex
@@ -22,15 +22,22 @@ MAX_OBJECTS: Final = 100_000
 MAX_HOPS: Final = 8
 """References that lead to references."""
 
-_END_MARK = re.compile(rb"startxref\s{1,4}(\d{1,10})\s{1,4}%%EOF(?:\r\n|\n|\r)?")
-_AFTER_SECTION = re.compile(rb"\s{0,4}startxref\s{1,4}(\d{1,10})\s{1,4}%%EOF(?:\r\n|\n|\r)?")
+_END_OF_LINE: Final = rb"(?:\r\n|\n|\r)"
+_SPACE: Final = rb"[\x00\t\n\x0c\r ]"
+_MARK: Final = rb"startxref" + _SPACE + rb"{1,4}(\d{1,10})" + _SPACE + rb"{1,4}%%EOF"
+_END_MARK = re.compile(rb"(?<=[\r\n])" + _MARK + _END_OF_LINE + rb"?")
+_ANY_MARK = re.compile(_MARK)
+_AFTER_SECTION = re.compile(rb"[\t ]{0,2}" + _END_OF_LINE + rb"{1,2}" + _MARK + _END_OF_LINE + rb"?")
 _ROW = re.compile(rb"(\d{10}) (\d{5}) ([nf])(?: \r| \n|\r\n)")
-_SUBSECTION = re.compile(rb"\s{0,4}(\d{1,10}) (\d{1,10})\s{0,2}(?:\r\n|\n|\r)")
+_SUBSECTION = re.compile(rb"[\t\n\r ]{0,4}(\d{1,10}) (\d{1,10})[\t ]{0,2}" + _END_OF_LINE)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Where an object stands: ``offset`` in the file, or ``index`` in the object stream ``container``; else it is free."""
+    """Where an object stands: ``offset`` in the file, or ``index`` in the object stream ``container``; else it is free.
+
+    Of a free one ``index`` is the number of the next free object.
+    """
 
     offset: int | None = None
     container: int | None = None
@@ -42,16 +49,29 @@ class Entry:
         return self.offset is None and self.container is None
 
 
+class Placed(NamedTuple):
+    """An object at a place of the file: it ends after ``endobj``. ``is_plain``: no comment stands in it."""
+
+    reference: Ref
+    value: Any
+    end: int
+    is_plain: bool
+
+
 @dataclass(frozen=True)
 class Section:
-    """One cross-reference section. ``end`` is where its revision ends, None where no proper end mark follows it."""
+    """One cross-reference section. ``end`` is where its revision ends, None where no proper end mark follows it.
+
+    ``stream`` and its number where the section is one; ``is_plain``: no comment stands in it.
+    """
 
     offset: int
     trailer: dict[str, Any]
     entries: dict[int, Entry]
-    trailer_start: int
     end: int | None
+    is_plain: bool
     stream_number: int | None = None
+    stream: Stream | None = None
 
     @cached_property
     def last_offset(self) -> int:
@@ -65,7 +85,7 @@ class Document:
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.budget = Budget()
-        self._parsed: dict[int, tuple[Ref, Any, int]] = {}
+        self._parsed: dict[int, Placed] = {}
         self._containers: dict[int, _Container] = {}
         start, self.end = self._last_mark()
         self.sections = self._chain(start)
@@ -73,8 +93,12 @@ class Document:
 
     @property
     def trailing(self) -> int:
-        """Bytes after the last end mark."""
-        return len(self.data) - self.end
+        """Bytes after the newest revision, whatever they look like."""
+        return len(self.data) - (self.sections[-1].end or self.end)
+
+    def marks(self, end: int) -> int:
+        """End marks in the first ``end`` bytes, also those that close no revision of this document."""
+        return sum(1 for _ in _ANY_MARK.finditer(self.data, 0, end))
 
     def _last_mark(self) -> tuple[int, int]:
         position = self.data.rfind(b"startxref")
@@ -105,24 +129,22 @@ class Document:
         return found[::-1]
 
     def _section(self, offset: int, room: int) -> Section:
-        lexer = Lexer(self.data, offset, self.budget)
         if not 0 < offset < len(self.data):
             raise Damaged("a cross-reference section lies outside the file")
         if self.data.startswith(b"xref", offset):
             return self._table(offset, room)
-        reference = lexer.header()
-        stream, end = self.object_at(offset)[1:]
+        reference, stream, end, is_plain = self.object_at(offset)
         if not isinstance(stream, Stream) or stream.entries.get("Type") != "XRef":
             raise Damaged("no cross-reference section where one is due")
         entries = _stream_entries(stream, decoded(stream, self.budget, limit=room * 12), room)
-        return Section(
-            offset, stream.entries, entries, end, self._revision_end(offset, end), reference.number
-        )
+        mark = self._revision_end(offset, end)
+        return Section(offset, stream.entries, entries, mark, is_plain, reference.number, stream)
 
     def _table(self, offset: int, room: int) -> Section:
         position = offset + 4
         entries: dict[int, Entry] = {}
         while (match := _SUBSECTION.match(self.data, position)) is not None:
+            self.budget.take_tokens(1)
             first, count, position = int(match[1]), int(match[2]), match.end()
             if count > room - len(entries):
                 raise TooComplex(f"the file holds more than {MAX_OBJECTS} objects")
@@ -130,32 +152,32 @@ class Document:
                 row = _ROW.match(self.data, position)
                 if row is None or number in entries:
                     raise Damaged(f"a cross-reference table is damaged at {position}")
-                place = int(row[1]) if row[3] == b"n" else None
-                entries[number] = Entry(offset=place, generation=int(row[2]))
+                kind = 1 if row[3] == b"n" else 0
+                entries[number] = _entry(kind, int(row[1]), int(row[2]))
                 position = row.end()
         lexer = Lexer(self.data, position, self.budget)
         if not lexer.keyword(b"trailer"):
             raise Damaged(f"no trailer after the cross-reference table at {offset}")
-        start = lexer.position
         trailer = lexer.value()
         if not isinstance(trailer, dict):
             raise Damaged("the trailer is no dictionary")
         if "XRefStm" in trailer:
             raise TooComplex("the file mixes two kinds of cross-reference sections")
-        return Section(offset, trailer, entries, start, self._revision_end(offset, lexer.position))
+        mark = self._revision_end(offset, lexer.position)
+        return Section(offset, trailer, entries, mark, is_plain=not lexer.has_comments)
 
     def _revision_end(self, offset: int, position: int) -> int | None:
         match = _AFTER_SECTION.match(self.data, position)
         return match.end() if match is not None and int(match[1]) == offset else None
 
-    def object_at(self, offset: int) -> tuple[Ref, Any, int]:
-        """Reference, value and end (after ``endobj``) of the object that begins at ``offset``."""
+    def object_at(self, offset: int) -> Placed:
+        """The object that begins at ``offset``."""
         known = self._parsed.get(offset)
         if known is None:
             known = self._parsed[offset] = self._read_object(offset)
         return known
 
-    def _read_object(self, offset: int) -> tuple[Ref, Any, int]:
+    def _read_object(self, offset: int) -> Placed:
         lexer = Lexer(self.data, offset, self.budget)
         reference = lexer.header()
         value = lexer.value()
@@ -163,7 +185,7 @@ class Document:
             value = self._stream(value, lexer)
         if not lexer.keyword(b"endobj"):
             raise Damaged(f"object {reference.number} does not end where it should")
-        return reference, value, lexer.position
+        return Placed(reference, value, lexer.position, is_plain=not lexer.has_comments)
 
     def _stream(self, entries: dict[str, Any], lexer: Lexer) -> Stream:
         length = entries.get("Length")
@@ -181,7 +203,7 @@ class Document:
         """The object stream at ``offset``, opened once."""
         known = self._containers.get(offset)
         if known is None:
-            known = self._containers[offset] = _Container(self.object_at(offset)[1], self.budget)
+            known = self._containers[offset] = _Container(self.object_at(offset).value, self.budget)
         return known
 
 
@@ -249,10 +271,10 @@ class View:
             return self.document.container(place.offset).value(reference.number, entry.index)
         if entry.offset is None or entry.generation != reference.generation:
             return None
-        found, value, _ = self.document.object_at(entry.offset)
-        if found != reference:
+        found = self.document.object_at(entry.offset)
+        if found.reference != reference:
             raise Damaged(f"object {reference.number} is not where the cross-reference says")
-        return value
+        return found.value
 
     def dictionary(self, value: Any) -> dict[str, Any]:
         """The dictionary that ``value`` is or refers to, else an empty one."""
@@ -304,7 +326,7 @@ def _stream_entries(stream: Stream, data: bytes, room: int) -> dict[int, Entry]:
 
 def _entry(kind: int, second: int, third: int) -> Entry:
     if kind == 0:
-        return Entry(generation=third)
+        return Entry(index=second, generation=third)
     if kind == 1:
         return Entry(offset=second, generation=third)
     if kind == 2:

@@ -27,7 +27,21 @@ def decoded(stream: Stream, budget: Budget, *, limit: int = MAX_STREAM) -> bytes
     if filters != "FlateDecode" or not isinstance(filters, Name):
         raise TooComplex(f"a stream that must be read is encoded with {str(filters)[:40]!r}")
     parameters = _one(stream.entries.get("DecodeParms"))
-    return _predicted(_inflate(stream.raw, budget, limit), parameters or {})
+    return _predicted(_inflate(stream.raw, budget, limit), parameters or {}, budget)
+
+
+def is_whole(stream: Stream) -> bool:
+    """Whether nothing stands behind the end of the compressed data, and nothing but the filter says how to read it."""
+    if "DecodeParms" in stream.entries or "F" in stream.entries:
+        return False
+    if stream.entries.get("Filter") is None:
+        return True
+    engine = zlib.decompressobj()
+    try:
+        engine.decompress(stream.raw, MAX_STREAM)
+    except zlib.error:
+        return False
+    return engine.eof and not engine.unused_data
 
 
 def _one(entry: Any) -> Any:
@@ -51,7 +65,7 @@ def _inflate(raw: bytes, budget: Budget, limit: int) -> bytes:
     return data
 
 
-def _predicted(data: bytes, parameters: dict[str, Any]) -> bytes:
+def _predicted(data: bytes, parameters: dict[str, Any], budget: Budget) -> bytes:
     """Undo the PNG predictors (7.4.4.4), as cross-reference streams use them: bytes, one column each."""
     predictor = parameters.get("Predictor", 1)
     if predictor == 1:
@@ -62,6 +76,7 @@ def _predicted(data: bytes, parameters: dict[str, Any]) -> bytes:
         raise TooComplex("a stream that must be read uses an unusual predictor")
     if len(data) % (columns + 1):
         raise Damaged("the rows of a stream are not complete")
+    budget.take_tokens(len(data) // (columns + 1))
     rows, above = bytearray(), bytes(columns)
     for start in range(0, len(data), columns + 1):
         above = _row(data[start], data[start + 1 : start + columns + 1], above)

@@ -17,6 +17,10 @@ MAX_TOKENS: Final = 400_000
 """Values read from one file in all; a pledge needs some hundred, and a million take a second or two."""
 
 
+MAX_NAME: Final = 1_000
+"""Bytes of one name; ISO 32000-1 Annex C allowed 127."""
+
+
 class Damaged(Exception):
     """The bytes do not follow ISO 32000."""
 
@@ -79,7 +83,8 @@ class Budget:
 
 _SPACE = rb"[\x00\t\n\x0c\r ]"
 _END = rb"(?=[\x00\t\n\x0c\r ()<>\[\]{}/%]|\Z)"
-_SKIP = re.compile(rb"(?:[\x00\t\n\x0c\r ]+|%[^\r\n]*)*")
+_WHITE = re.compile(_SPACE + rb"*")
+_COMMENT = re.compile(rb"%[^\r\n]*")
 _TOKEN = re.compile(
     rb"(?P<ref>(\d{1,10})" + _SPACE + rb"+(\d{1,5})" + _SPACE + rb"+R" + _END + rb")"
     rb"|(?P<int>[+-]?\d{1,18}" + _END + rb")"
@@ -103,18 +108,25 @@ _NAME_CODE = re.compile(r"#([0-9A-Fa-f]{2})")
 
 
 class Lexer:
-    """Reads values from ``data``; ``position`` moves along."""
+    """Reads values from ``data``; ``position`` moves along. ``has_comments``: it went past some."""
 
     def __init__(self, data: bytes, position: int, budget: Budget) -> None:
         self.data, self.position, self.budget = data, position, budget
+        self.has_comments = False
         self._closed_by: str | None = None
 
     def skip_space(self) -> None:
         """Go past white space and comments."""
-        if (
-            match := _SKIP.match(self.data, self.position)
-        ) is not None:  # it always matches, were it only nothing
+        while (
+            match := _WHITE.match(self.data, self.position)
+        ) is not None:  # it matches, were it only nothing
             self._pass(match.end())
+            comment = _COMMENT.match(self.data, self.position)
+            if comment is None:
+                return
+            self.has_comments = True
+            self.budget.take_tokens(1)
+            self._pass(comment.end())
 
     def value(self, depth: int = 0) -> Any:
         """The next value. Raises Damaged, TooComplex."""
@@ -239,6 +251,8 @@ def _simple(kind: str | None, match: re.Match[bytes], start: int) -> Any:
     if kind == "real":
         return float(match[0])
     if kind == "name":
+        if match.end() - start > MAX_NAME:
+            raise TooComplex(f"a name of more than {MAX_NAME} bytes")
         return Name(_NAME_CODE.sub(lambda code: chr(int(code[1], 16)), match["name"].decode("latin-1")))
     if kind == "hex":
         digits = match["hex"].translate(None, b"\x00\t\n\x0c\r ")

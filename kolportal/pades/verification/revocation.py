@@ -24,7 +24,7 @@ MAX_ITEMS: Final = 40
 MAX_CRL: Final = 4 * 1024 * 1024
 MAX_OCSP: Final = 64 * 1024
 _CRL_CRITICAL: Final = frozenset({"issuing_distribution_point", "authority_key_identifier", "crl_number"})
-_MALFORMED: Final = (
+MALFORMED: Final = (
     ValueError,
     TypeError,
     KeyError,
@@ -87,7 +87,7 @@ def _statement(item: Item, certificate: Certificate, issuer: Certificate) -> Sta
         if item.kind == "CRL":
             return _from_crl(item, certificate, issuer)
         return _from_ocsp(item, certificate, issuer)
-    except (*_MALFORMED, WeakAlgorithm):  # what cannot be read says nothing
+    except (*MALFORMED, WeakAlgorithm):  # what cannot be read says nothing
         return None
 
 
