@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -24,6 +25,17 @@ _JPEG: Final = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x0
 def corpus() -> tuple[Vector, ...]:
     """All vectors, in the order of the table."""
     return (*_levels(), *_logged(), *_bytes(), *_updates(), *_signatures(), *_trust(), *_stamps(), *_files())
+
+
+def names() -> list[str]:
+    """The names in the committed table; tests are collected by these, without making a file."""
+    table = json.loads((FOLDER / "expected.json").read_bytes())
+    return [row["name"] for row in table]
+
+
+@cache
+def by_name() -> dict[str, Vector]:
+    return {vector.name: vector for vector in corpus()}
 
 
 def _levels() -> Iterator[Vector]:

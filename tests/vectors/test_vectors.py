@@ -18,10 +18,9 @@ from kolportal.verifier import building, trusted
 from kolportal.verifier.command import as_dict
 from kolportal.verifier.outcome import Outcome, outcome
 from tests.vectors import make
-from tests.vectors.corpus import corpus
+from tests.vectors.corpus import by_name, corpus, names
 from tests.vectors.expected import Vector, judged
 
-VECTORS = corpus()
 KEYS = trusted.read((make.FOLDER / "trusted.json").read_bytes())
 MAX_TOTAL = 4_000_000
 
@@ -45,8 +44,9 @@ def test_the_script_makes_the_committed_bytes() -> None:
     assert sum(map(len, wanted.values())) < MAX_TOTAL
 
 
-@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
-def test_the_whole_verdict_is_the_expected_one(vector: Vector) -> None:
+@pytest.mark.parametrize("name", names())
+def test_the_whole_verdict_is_the_expected_one(name: str) -> None:
+    vector = by_name()[name]
     found = ours(vector)
     problems = None if found.log is None else [str(problem) for problem in found.log.problems]
     said = judged(found.seal.as_dict(), problems) | {"exit": found.exit}
@@ -79,7 +79,7 @@ for line in sys.stdin:
 def _in_one_process(pyz: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """The one-file verifier over all vectors, in an interpreter that has nothing but the standard library."""
     calls = []
-    for vector in VECTORS:
+    for vector in corpus():
         path = make.FILES / vector.name
         proof = [f"{path}.tlog-proof"] if vector.proof is not None else []
         keys = ["--keys", str(make.FOLDER / "trusted.json"), "--json", "--at", vector.at.isoformat()]
@@ -101,8 +101,8 @@ def _in_one_process(pyz: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def test_the_one_file_verifier_says_the_same_of_every_vector(pyz: Path) -> None:
     answers = list(_in_one_process(pyz))
-    assert len(answers) == len(VECTORS)
-    for vector, (code, said) in zip(VECTORS, answers, strict=True):
+    assert len(answers) == len(corpus())
+    for vector, (code, said) in zip(corpus(), answers, strict=True):
         mine = as_dict(ours(vector), sha256=said["file"]["sha256"], size=len(vector.data))
         assert said == json.loads(json.dumps(mine)), vector.name
         assert code == vector.expected.exit, vector.name
@@ -110,14 +110,13 @@ def test_the_one_file_verifier_says_the_same_of_every_vector(pyz: Path) -> None:
 
 # --- other judges --------------------------------------------------------------------------------------------------------
 
-GOOD = [vector for vector in VECTORS if vector.expected.whole and vector.expected.trusted]
 
-
-@pytest.mark.parametrize("vector", GOOD, ids=lambda vector: vector.name)
-def test_pyhanko_finds_whole_what_we_find_whole(vector: Vector) -> None:
+def test_pyhanko_finds_whole_what_we_find_whole() -> None:
     from tests.vectors.judges import pyhanko_finds_whole
 
-    assert pyhanko_finds_whole(vector.data)
+    good = [vector for vector in corpus() if vector.expected.whole and vector.expected.trusted]
+    assert len(good) > 20
+    assert [vector.name for vector in good if not pyhanko_finds_whole(vector.data)] == []
 
 
 @pytest.mark.parametrize(
@@ -132,7 +131,9 @@ def test_poppler_and_qpdf_agree(name: str) -> None:
 
 def test_nothing_changed_is_whole_for_lack_of_a_reason() -> None:
     """The negative control of the guards: each changed vector is intact up to its seal, only what came after speaks."""
-    only_after = [vector for vector in VECTORS if vector.expected.intact and vector.expected.after == "other"]
+    only_after = [
+        vector for vector in corpus() if vector.expected.intact and vector.expected.after == "other"
+    ]
     assert len(only_after) > 20
     for vector in only_after:
         report: Report = ours(vector).seal
