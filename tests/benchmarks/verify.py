@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from datetime import timedelta
 from statistics import median
 
 from kolportal.pades import Trust, verify
@@ -37,7 +38,5 @@ def _file(number: int) -> bytes:
     base = Update(sealing.base())
     base.add({"Number": number})
     sealed = sealing.sealed(pdf=base.write(), stamps=["tsa"])
-    data = sealing.with_validation_data(
-        sealed, certificates=["seal", "issuing", "tsa"], crls=sealing.lists()
-    )
-    return sealing.stamped(data)
+    data = sealing.with_validation_data(sealed, certificates=["seal", "issuing", "tsa"], crls=sealing.lists())
+    return sealing.stamped(data, at=pki.LISTED_AT + timedelta(minutes=5))
