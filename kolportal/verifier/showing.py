@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 from kolportal.pades.verification import PERMITTED, After, Readable, Report, Revocation
@@ -24,6 +24,8 @@ from kolportal.verifier.words import (
 )
 
 WIDTH: Final = 78
+VIETNAM: Final = timezone(timedelta(hours=7))
+"""Asia/Ho_Chi_Minh: without summer time since 1975, and a machine may lack the table of time zones."""
 MAX_SHOWN: Final = 160
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -140,7 +142,7 @@ class _Page:
 
 def _time(moment: datetime) -> str:
     try:
-        return moment.astimezone(UTC).strftime("%d/%m/%Y %H:%M:%S UTC")
+        return moment.astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M:%S (+07:00)")
     except (OverflowError, ValueError):  # the first and last days that a datetime can say
         return moment.isoformat()
 

@@ -83,6 +83,13 @@ def test_each_verdict_says_what_it_does_not_prove(capsys: pytest.CaptureFixture[
         assert said in " ".join(out.split())
 
 
+def test_times_are_those_of_vietnam_with_their_offset(capsys: pytest.CaptureFixture[str]) -> None:
+    at = ["--at", "2026-12-01T17:00:00+00:00"]
+    _, out, _ = run(*files("level-b-lta"), "--keys", KEYS, *at, capsys=capsys)
+    assert "Kiểm tra tại thời điểm: 02/12/2026 00:00:00 (+07:00)" in out
+    assert "UTC" not in out
+
+
 def test_every_word_exists_in_both_languages() -> None:
     for table, members in (
         (words.ANSWERS, Answer),
