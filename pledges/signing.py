@@ -113,8 +113,9 @@ class Signed:
 
 
 def newest_signature(*, pledge: Pledge, signer: User) -> Signature | None:
-    """The person's latest signature on this pledge, active or not."""
-    return Signature.objects.filter(pledge=pledge, signer=signer).order_by("-id").first()
+    """The person's latest signature on this pledge, active or not; the other columns are read when they are asked for."""
+    mine = Signature.objects.filter(pledge=pledge, signer=signer).order_by("-id")
+    return mine.only("reference", "digest", "signed_at", "superseded_at", "withdrawn_at").first()
 
 
 def basis_of(newest: Signature | None) -> str:
