@@ -6,6 +6,7 @@ needs no network, raises for no file however hostile, and its work is bounded by
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -62,7 +63,7 @@ class Problem(StrEnum):
 class Report:
     """Separate facts; ``None`` where there was nothing to look at. Only all of them together make ``logged``.
 
-    ``file_matches``: the first ``entry.file.size`` bytes of the file are those that were logged. ``appended``: bytes after
+    ``file_matches``: the first ``entry.file.size`` bytes of the file are those that were logged, with the whole seal. ``appended``: bytes after
     them, which the log says nothing about (the seal does). ``included``: the entry is in the tree of the checkpoint,
     whoever signed that. ``signed_by``: the log's keys that signed it. ``cosignatures``: the trusted witnesses that did.
     """
@@ -95,8 +96,13 @@ class Report:
         return max((cosignature.at for cosignature in self.cosignatures), default=None)
 
 
-def check_logged(*, pdf: bytes, proof: bytes, policy: LogPolicy) -> Report:
-    """Look at ``proof`` (a ``.tlog-proof`` file) for ``pdf`` under ``policy``. Never raises for what these bytes are."""
+def check_logged(*, pdf: bytes, ends: Collection[int], proof: bytes, policy: LogPolicy) -> Report:
+    """Look at ``proof`` (a ``.tlog-proof`` file) for ``pdf`` under ``policy``. Never raises for what these bytes are.
+
+    ``ends`` are the lengths in bytes at which the file can have been logged: as it was sealed and after each later
+    revision (``ends`` of the seal's report). Any other logged beginning of ``pdf`` is another file: a logged document with
+    one that was never logged behind it, sealed as a whole, is not logged.
+    """
     try:
         given = TlogProof.parse(proof)
     except MalformedProof:
@@ -108,7 +114,7 @@ def check_logged(*, pdf: bytes, proof: bytes, policy: LogPolicy) -> Report:
         return Report(problems=(Problem.CHECKPOINT_UNREADABLE,), quorum=policy.quorum, index=given.index)
 
     entry, entry_problem = _entry(given.extra)
-    matches, appended = _compare(pdf, entry)
+    matches, appended = _compare(pdf, ends, entry)
     included = _included(given, checkpoint)
     signed_by, log_problem = _signed(note, checkpoint, policy)
     cosignatures, witness_problem = _cosigned(note, policy)
@@ -141,11 +147,11 @@ def _entry(extra: bytes | None) -> tuple[Entry | None, Problem | None]:
     return entry, None if isinstance(entry, DocumentSealed) else Problem.ENTRY_OF_ANOTHER_KIND
 
 
-def _compare(pdf: bytes, entry: Entry | None) -> tuple[bool | None, int | None]:
+def _compare(pdf: bytes, ends: Collection[int], entry: Entry | None) -> tuple[bool | None, int | None]:
     if not isinstance(entry, DocumentSealed):
         return None, None
     appended = len(pdf) - entry.file.size
-    if appended < 0:
+    if appended < 0 or entry.file.size not in ends:
         return False, None
     same = compare_digest(sha256(memoryview(pdf)[: entry.file.size]).hexdigest(), entry.file.sha256)
     return same, appended if same else None

@@ -84,7 +84,9 @@ def _run(given: argparse.Namespace) -> int:
     pdf = _bytes(given.pdf, MAX_BYTES)
     proof = _bytes(given.proof, MAX_PROOF_BYTES) if given.proof else None
     seal = verify(pdf, trust=keys.trust, at=given.at or datetime.now(UTC))
-    log = check_logged(pdf=pdf, proof=proof, policy=keys.log) if proof is not None and keys.log else None
+    log = None
+    if proof is not None and keys.log is not None:
+        log = check_logged(pdf=pdf, ends=seal.ends, proof=proof, policy=keys.log)
     found = outcome(seal, log)
     digest = hashlib.sha256(pdf).hexdigest()
     if given.json:

@@ -90,7 +90,7 @@ def _check(storage: MemoryStorage, entry: DocumentSealed) -> float:
     )
 
     def verdict() -> Report:
-        return check_logged(pdf=PDF, proof=proof, policy=policy)
+        return check_logged(pdf=PDF, ends=[len(PDF)], proof=proof, policy=policy)
 
     if not verdict().logged:
         raise SystemExit(f"the proof was refused: {verdict().problems}")

@@ -29,7 +29,7 @@ def ours(vector: Vector) -> Outcome:
     report = verify(vector.data, trust=KEYS.trust, at=vector.at)
     assert KEYS.log is not None
     log = (
-        check_logged(pdf=vector.data, proof=vector.proof, policy=KEYS.log)
+        check_logged(pdf=vector.data, ends=report.ends, proof=vector.proof, policy=KEYS.log)
         if vector.proof is not None
         else None
     )

@@ -9,6 +9,7 @@ thought of yet is refused as well (Mainka, Mladenov, Rohlmann, "Shadow Attacks",
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any, Final
 
@@ -21,8 +22,7 @@ from kolportal.pades.verification.signatures import Found, find
 
 MAX_NAMED: Final = 20
 """Objects of one revision that are named; more would say nothing new."""
-MAX_NAME: Final = 64
-"""Bytes of a new field's name."""
+_NAME = re.compile(rb"[A-Za-z0-9_-]{1,64}")
 _FIELD: Final = frozenset({"Type", "Subtype", "FT", "T", "V", "F", "Rect", "P"})
 _STAMP: Final = frozenset({"Type", "Filter", "SubFilter", "Contents", "ByteRange"})
 _UNSEEN: Final = 132
@@ -101,9 +101,8 @@ class _Review:
         one, other = old.get("ID"), new.get("ID")
         if one is None and other is None:
             return
-        if not isinstance(other, list) or len(other) != 2 or not all(map(_is_identifier, other)):
-            self._note(Change.METADATA, "trailer /ID")
-        elif isinstance(one, list) and other[:1] != one[:1]:
+        plain = isinstance(other, list) and len(other) == 2 and all(map(_is_identifier, other))
+        if not plain or (isinstance(one, list) and not same(one[:1], (other or [])[:1])):
             self._note(Change.METADATA, "trailer /ID")
 
     def _catalog(self) -> None:
@@ -150,11 +149,12 @@ class _Review:
         if not same(fields[: len(earlier)], earlier):
             raise ValueError("fields were removed or changed places")
         added = fields[len(earlier) :]
+        taken = [self.before.dictionary(field).get("T") for field in earlier]
         for field in added[:MAX_NAMED]:
-            self._note(*self._field(field, is_alone=len(added) == 1))
+            self._note(*self._field(field, is_alone=len(added) == 1, taken=taken))
         self._pages(added)
 
-    def _field(self, field: Any, *, is_alone: bool) -> tuple[Change, str]:
+    def _field(self, field: Any, *, is_alone: bool, taken: list[Any]) -> tuple[Change, str]:
         """What the new ``field`` is. Two time-stamps cannot both cover all of one revision: it must be alone."""
         entries = self.after.dictionary(field)
         value = self.after.dictionary(entries.get("V"))
@@ -163,7 +163,7 @@ class _Review:
         elif value.get("Type") != "DocTimeStamp":
             change = Change.ANOTHER_SIGNATURE if value else Change.FORM_FIELD
             why = "a signature field was added"
-        elif not is_alone or not self._is_plain_stamp(entries, value):
+        elif not is_alone or entries.get("T") in taken or not self._is_plain_stamp(entries, value):
             change, why = Change.BROKEN_TIME_STAMP, "a time-stamp field of an unknown shape"
         else:
             change, why = Change.TIME_STAMP, ""
@@ -179,7 +179,7 @@ class _Review:
         """Whether a field shows nothing, and its value is a document time-stamp over all up to this revision's end."""
         name = field.get("T")
         known = field.keys() == _FIELD and value.keys() == _STAMP
-        if not known or not isinstance(name, Text) or not 0 < len(name) <= MAX_NAME:
+        if not known or not isinstance(name, Text) or _NAME.fullmatch(name) is None:
             return False
         form = (field["Type"], field["Subtype"], field["F"], field["Rect"])
         if not same(list(form), [Name("Annot"), Name("Widget"), _UNSEEN, [0, 0, 0, 0]]):

@@ -96,9 +96,13 @@ class Document:
         """Bytes after the newest revision, whatever they look like."""
         return len(self.data) - (self.sections[-1].end or self.end)
 
-    def marks(self, end: int) -> int:
-        """End marks in the first ``end`` bytes, also those that close no revision of this document."""
-        return sum(1 for _ in _ANY_MARK.finditer(self.data, 0, end))
+    def has_foreign_mark(self, end: int) -> bool:
+        """Whether an end mark in the first ``end`` bytes leads to no section of this document: another one ends there.
+
+        The first part of a linearized file has a mark that leads to 0 (ISO 32000-2 clause F.3.2).
+        """
+        own = {0, *(section.offset for section in self.sections)}
+        return any(int(match[1]) not in own for match in _ANY_MARK.finditer(self.data, 0, end))
 
     def _last_mark(self) -> tuple[int, int]:
         position = self.data.rfind(b"startxref")

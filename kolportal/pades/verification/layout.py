@@ -17,8 +17,19 @@ from kolportal.pades.verification.objects import Damaged, Stream
 from kolportal.pades.verification.report import Change
 
 _GAP = re.compile(rb" {0,2}(?:\r\n|\n|\r){1,2}")
+_END_OF_LINE: Final = rb"(?:\r\n|\n|\r)"
+_NUMBER: Final = rb"(?:0|[1-9]\d{0,9})"
+_TABLE = re.compile(
+    rb"xref" + _END_OF_LINE
+    + rb"(?:" + _NUMBER + rb" " + _NUMBER + _END_OF_LINE + rb"(?:\d{10} \d{5} [nf](?: \r| \n|\r\n))+)+"
+    + rb"trailer" + _END_OF_LINE + rb"?<<"
+)  # fmt: skip
+_END = re.compile(
+    _END_OF_LINE + rb"{1,2}startxref" + _END_OF_LINE + _NUMBER + _END_OF_LINE + rb"%%EOF" + _END_OF_LINE + rb"?\Z"
+)  # fmt: skip
+_LONGEST_END: Final = 40
 _NO_MORE_THAN_AN_END = re.compile(rb"(?:\r\n|\n|\r)?")
-_HEADER = re.compile(rb"\d[\x00\t\n\x0c\r ]+\d+[\x00\t\n\x0c\r ]+obj")
+_HEADER = re.compile(rb"\d[\x00\s]+\d+[\x00\s]+obj")
 _HEAD_OF_FREE_LIST: Final = Entry(generation=65535)
 _TABLE_KEYS: Final = frozenset({"Size", "Prev", "Root", "Info", "ID"})
 _STREAM_KEYS: Final = _TABLE_KEYS | {"Type", "W", "Index", "Filter", "Length"}
@@ -105,16 +116,24 @@ def _hidden(document: Document, start: int, section: Section) -> str | None:
         if not found.is_plain or gap is None:
             return f"object {number} is not written plainly"
         position = gap.end()
-        streams += isinstance(found.value, Stream)
+        if isinstance(found.value, Stream):
+            streams += 1
+            if not _is_number(found.value.entries.get("Length")):
+                return f"the length of object {number} stands elsewhere"
     if position != section.offset or listed:
         return f"objects that are not listed, or bytes between them, from {start}"
-    if not section.is_plain:
-        return "the cross-reference section is not written plainly"
+    region = data[start : section.end]
     is_table = section.stream is None
+    head = (
+        _TABLE.match(data, section.offset)
+        if is_table
+        else data.startswith(b"%d 0 obj" % (section.stream_number or 0), section.offset)
+    )
+    if not section.is_plain or not head or _END.search(region, max(0, len(region) - _LONGEST_END)) is None:
+        return "the cross-reference section is not written plainly"
     objects = sum(map(bool, section.entries))
     counts = {b"endobj": objects, b"endstream": streams + (not is_table), b"trailer": int(is_table),
-              b"startxref": 1, b"xref": 1 + is_table}  # fmt: skip
-    region = data[start : section.end]
+              b"startxref": 1, b"xref": 1 + is_table, b"%%EOF": 1}  # fmt: skip
     met = {word: region.count(word) for word in counts}
     if met != counts or len(_HEADER.findall(region)) != objects:
         return "a stream or string looks like a part of the file to a reader that looks for such parts"

@@ -191,6 +191,7 @@ class Report:
 
     ``intact``: the sealed bytes are unchanged and the signature over them is by the key of its certificate. ``certifies``:
     the seal is a certification (DocMDP) that forbids other changes. ``after`` with ``findings``: what came after the seal.
+    ``ends``: bytes of the file as it was sealed, and as it was after each later revision.
     ``chain``, ``revocation``, ``time``: as their types say. ``level`` is the one that the file
     really reaches, None without an intact seal. ``pdfa`` is the claim of the XMP packet ("3B"), only a
     claim. ``errors``: in words for an engineer, in English; a whole file has none.
@@ -205,6 +206,7 @@ class Report:
     certifies: bool = False
     after: After = After.NOTHING
     findings: tuple[Finding, ...] = ()
+    ends: tuple[int, ...] = ()
     sealer: Sealer | None = None
     field_name: str | None = None
     chain: Chain = Chain()

@@ -22,7 +22,7 @@ MAX_SIGNATURES: Final = 12
 """More signatures than this are no document of ours, and each costs time to judge."""
 MAX_CONTENTS: Final = 64 * 1024
 
-_PLAIN_HEX = re.compile(rb"<(?:(?:[0-9a-f]{2})*|(?:[0-9A-F]{2})*)>")
+_PLAIN_HEX = re.compile(rb"<(?:[0-9a-f]*|[0-9A-F]*)>")
 _PDF_DATE = re.compile(
     r"D:(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:Z(?:00'?00'?)?|([+-])(\d\d)'?(?:(\d\d)'?)?)?\Z"
 )
@@ -145,11 +145,12 @@ def _shape(
     contents, numbers = entries.get("Contents"), entries.get("ByteRange")
     if not isinstance(contents, Text) or not contents.is_hex:
         return ("the signature has no /Contents of the right kind",), None, None
-    if _PLAIN_HEX.fullmatch(view.document.data, *contents.span) is None:
-        # a signature does not cover its own digits: white space or changing case there could carry something
-        return ("the /Contents of the signature is not written plainly",), None, None
     if not 0 < len(contents) <= MAX_CONTENTS:
         return (f"the /Contents of the signature is empty or longer than {MAX_CONTENTS} bytes",), None, None
+    digits = contents.span[1] - contents.span[0] - 2
+    if digits != 2 * len(contents) or _PLAIN_HEX.fullmatch(view.document.data, *contents.span) is None:
+        # a signature does not cover its own digits: white space or changing case there could carry something
+        return ("the /Contents of the signature is not written plainly",), None, None
     if (
         not isinstance(numbers, list)
         or len(numbers) != 4

@@ -123,6 +123,8 @@ class _Look:
         errors = list(judged.errors)
         if len(ordinary) != 1:
             errors.append(f"the file carries {len(ordinary)} signatures")
+        if self.document.has_foreign_mark(seal.end):
+            errors.append("the sealed bytes hold the end of another document")
         certifies = docmdp(view, seal) is not None
         tokens = self._stamps(seal, judged, present)
         findings = self._findings(seal, tokens)
@@ -138,6 +140,7 @@ class _Look:
             certifies=certifies,
             after=_after(findings),
             findings=tuple(findings),
+            ends=self._ends(seal),
             sealer=_sealer(judged.message.signer if judged.message else None),
             field_name=seal.field_name,
             pdfa=pdfa_claim(self.newest),
@@ -157,6 +160,11 @@ class _Look:
                 certified = [one for one in ordinary if docmdp(view, one) is not None]
                 return view, (certified or ordinary)[0]
         return None
+
+    def _ends(self, seal: Found) -> tuple[int, ...]:
+        if seal.revision is None:
+            return ()
+        return tuple(one.end for one in self.document.sections[seal.revision :] if one.end is not None)
 
     def _seal(self, seal: Found) -> _Seal:
         """Clause 5.3 of EN 319 102-1 up to cryptographic verification."""

@@ -229,3 +229,36 @@ def closed_again(pdf: bytes, behind: bytes, *, before_mark: bytes = b"") -> byte
     """``pdf`` and anything ``behind`` it, closed by an end mark that leads back to the last section of ``pdf``."""
     offset = Document(pdf).sections[-1].offset
     return pdf + behind + before_mark + b"startxref\n%d\n%%%%EOF\n" % offset
+
+
+_PLACE_OF_RANGE: Final = b"[0 0000000001 0000000002 0000000003]"
+
+
+def document_behind(pdf: bytes) -> bytes:
+    """``pdf``, and behind it a whole other document with no way back, sealed from the first byte to the last."""
+    room = b"<" + b"0" * (2 * tokens.ROOM) + b">"
+    content = b"<</Length %d>>\nstream\n" % len(RED) + RED + b"\nendstream"
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[5 0 R]/SigFlags 3>>/Perms<</DocMDP 6 0 R>>>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Annots[5 0 R]>>",
+        content,
+        b"<</FT/Sig/Type/Annot/Subtype/Widget/T(Seal)/F 132/Rect[0 0 0 0]/P 3 0 R/V 6 0 R>>",
+        b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/Reference[<</Type/SigRef/TransformMethod/DocMDP"
+        b"/TransformParams<</Type/TransformParams/V/1.2/P 2>>>>]/ByteRange " + _PLACE_OF_RANGE + b"/Contents " + room + b">>",
+    ]  # fmt: skip
+    out, rows = bytearray(pdf), b"0000000000 65535 f \n"
+    for number, value in enumerate(objects, 1):
+        rows += b"%010d 00000 n \n" % len(out)
+        out += b"%d 0 obj\n" % number + value + b"\nendobj\n"
+    start = len(out)
+    out += b"xref\n0 7\n" + rows + b"trailer\n<</Size 7/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % start
+    begin = out.rindex(room)
+    end = begin + len(room)
+    place = out.rindex(_PLACE_OF_RANGE)
+    numbers = b"[0 %d %d %d]" % (begin, end, len(out) - end)
+    out[place : place + len(_PLACE_OF_RANGE)] = numbers.ljust(len(_PLACE_OF_RANGE))
+    covered = bytes(out[:begin] + out[end:])
+    message = tokens.signed_data("seal", covered, enclosed=["issuing"], tokens=["tsa"])
+    out[begin + 1 : begin + 1 + 2 * len(message)] = message.hex().encode()
+    return bytes(out)

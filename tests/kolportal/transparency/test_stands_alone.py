@@ -61,7 +61,8 @@ from kolportal.transparency import LogPolicy, check_logged
 origin, log_key, witness = sys.argv[4:7]
 policy = LogPolicy.of(origin=origin, log_keys=[log_key], witnesses=[witness], quorum=1)
 folder = Path(sys.argv[3])
-report = check_logged(pdf=(folder / "signed.pdf").read_bytes(), proof=(folder / "signed.tlog-proof").read_bytes(), policy=policy)
+pdf = (folder / "signed.pdf").read_bytes()
+report = check_logged(pdf=pdf, ends=[len(pdf)], proof=(folder / "signed.tlog-proof").read_bytes(), policy=policy)
 assert not any(name.startswith(("django", "celery")) for name in sys.modules)
 print(report.logged, report.index, report.size, *report.problems)
 """

@@ -46,7 +46,7 @@ PROOF: Final = OURS.proof()
 
 
 def check(proof: bytes = PROOF.dump(), pdf: bytes = PDF, under: LogPolicy | None = None) -> Report:
-    return check_logged(pdf=pdf, proof=proof, policy=under or policy())
+    return check_logged(pdf=pdf, ends=[len(PDF)], proof=proof, policy=under or policy())
 
 
 def test_a_logged_file() -> None:
@@ -72,6 +72,14 @@ def test_a_file_raised_to_a_later_level_is_still_the_logged_one() -> None:
     report = check(pdf=PDF + b"validation data and a document time-stamp")
     assert report.logged
     assert report.appended == 41
+
+
+def test_a_logged_beginning_that_is_not_a_whole_seal_is_another_file() -> None:
+    longer = PDF + b"a document that was never logged"
+    for ends in ([], [len(longer)], [len(PDF) - 1]):
+        report = check_logged(pdf=longer, ends=ends, proof=PROOF.dump(), policy=policy())
+        assert report.problems == (Problem.ANOTHER_FILE,)
+        assert (report.file_matches, report.appended) == (False, None)
 
 
 @pytest.mark.parametrize(
