@@ -21,6 +21,7 @@ from kolportal.pades.verification.keys import WeakAlgorithm, signed_by
 
 MAX_BYTES: Final = 32 * 1024
 """Of one certificate."""
+MAX_EXTENSIONS: Final = 64
 MAX_LENGTH: Final = 6
 """Certificates of one path."""
 MAX_CHECKS: Final = 60
@@ -57,6 +58,8 @@ class Certificate:
         self.not_before: datetime = validity["not_before"].native
         self.not_after: datetime = validity["not_after"].native
         self.extensions: dict[str, tuple[bool, Any]] = {}
+        if len(tbs["extensions"] or ()) > MAX_EXTENSIONS:
+            raise ValueError("a certificate has too many extensions")
         for extension in tbs["extensions"] or ():
             name = extension["extn_id"].native
             if name in self.extensions:
@@ -102,6 +105,11 @@ class Certificate:
         return policies is not None and any(
             one["policy_identifier"].dotted == TEST_POLICY for one in policies
         )
+
+    @property
+    def distribution_points(self) -> Sequence[Any]:
+        """``cRLDistributionPoints`` (RFC 5280 clause 4.2.1.13); empty where there are none."""
+        return self._value("crl_distribution_points") or ()
 
     @property
     def never_checked(self) -> bool:
@@ -187,7 +195,7 @@ class Path:
 
     def outside(self, moment: datetime) -> tuple[Certificate, bool] | None:
         """The first certificate whose dates do not hold at ``moment``, and whether it is not valid *yet*."""
-        for certificate in self.certificates:
+        for certificate in self.certificates or (self.anchor,):
             if moment < certificate.not_before:
                 return certificate, True
             if moment > certificate.not_after:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 MAX_DEPTH: Final = 32
+MAX_VALUES: Final = 10_000
+"""Values in one another in what is looked at as a whole; a certificate has some hundred."""
 BOOLEAN, INTEGER, BIT_STRING = 0x01, 0x02, 0x03
 MAX_NAMED_BITS: Final = 4
 """Octets of a BIT STRING that is a list of named bits; longer ones hold keys and signatures, of whole octets."""
@@ -44,17 +46,23 @@ def children(data: bytes, start: int, end: int) -> list[tuple[int, int, int]]:
     return found
 
 
-def is_strict(data: bytes, depth: int = 0) -> bool:
-    """Whether ``data`` is a row of DER values to its end."""
-    position = 0
+def is_strict(data: bytes) -> bool:
+    """Whether ``data`` is a row of DER values to its end, of at most MAX_VALUES values in all."""
+    waiting = [(0, len(data), 0)]
+    left = MAX_VALUES
     try:
-        while position < len(data):
-            tag, start, end = value_at(data, position)
-            if not _is_shortest(tag, data[start : min(end, start + MAX_NAMED_BITS + 1)]):
-                return False
-            if tag & 0x20 and (depth > MAX_DEPTH or not is_strict(data[start:end], depth + 1)):
-                return False
-            position = end
+        while waiting:
+            position, end, depth = waiting.pop()
+            while position < end:
+                tag, start, after = value_at(data, position)
+                left -= 1
+                if left < 0 or after > end or depth > MAX_DEPTH:
+                    return False
+                if not _is_shortest(tag, data[start : min(after, start + MAX_NAMED_BITS + 1)]):
+                    return False
+                if tag & 0x20:
+                    waiting.append((start, after, depth + 1))
+                position = after
     except ValueError:
         return False
     return True

@@ -132,7 +132,7 @@ class Judge:
         """Of an authority: revoked by ``known``, or good as of ``time``, or not known."""
         states = []
         for certificate, issuer in found.pairs():
-            said = self.pool.statements(certificate, issuer)
+            said = self._said(found, certificate, issuer)
             if any(one.revoked_at is not None and one.revoked_at <= known for one in said):
                 return Revocation.REVOKED
             good = any(self._holds(one, certificate, issuer, found, time) for one in said)
@@ -150,28 +150,58 @@ class Judge:
         known = self.existed(one.item.revision)
         signers = [signer for signer in (one.by, issuer) if signer is not None and signer != found.anchor]
         return (
-            one.this_update <= known
+            one.revoked_at is None
+            and one.this_update <= known
             and one.this_update <= certificate.not_after
             and one.speaks_of(time)
             and all(signer.not_before <= known <= signer.not_after for signer in signers)
         )
 
-    def _fact(self, found: Path, time: datetime) -> RevocationFact:
+    def _said(self, found: Path, certificate: Certificate, issuer: Certificate) -> list[Statement]:
+        """Statements of ``certificate``, those of its issuer's other keys among them."""
+        return self.pool.statements(certificate, issuer, self._same_authority(issuer, found.anchor))
+
+    def _same_authority(self, issuer: Certificate, anchor: Certificate) -> list[Certificate]:
+        """Other certificates of the authority ``issuer``, after a change of its key, under the same anchor."""
+        found = []
+        for other in self.others:
+            if other != issuer and other.subject == issuer.subject and other.is_ca:
+                try:
+                    path(other, self.others, [anchor])
+                except NoPath:
+                    continue
+                found.append(other)
+        return found
+
+    def _fact(self, found: Path, time: datetime) -> tuple[RevocationFact, bool]:
+        """What is said of each certificate of the way as of ``time``, and whether it is enough: none is left out.
+
+        Enough is for each one a "good" that holds, or a revocation that came later than ``time`` and has happened by now:
+        whoever says since when something is revoked says that it was not before. The worst news is reported.
+        """
         evidence: list[Evidence] = []
+        news: list[tuple[Statement, Certificate]] = []
         complete = True
         for certificate, issuer in found.pairs():
-            said = self.pool.statements(certificate, issuer)
+            said = self._said(found, certificate, issuer)
             revoked = [one for one in said if one.revoked_at is not None]
-            if revoked:
-                first = min(revoked, key=lambda one: one.revoked_at or self.at)
-                return RevocationFact(
-                    Revocation.REVOKED, first.revoked_at, first.reason, certificate.name, (first.evidence,)
-                )
+            news += [(one, certificate) for one in revoked]
             good = [one for one in said if self._holds(one, certificate, issuer, found, time)]
             if good:
                 evidence.append(max(good, key=lambda one: one.this_update).evidence)
-            complete = complete and bool(good)
-        return RevocationFact(Revocation.GOOD if complete else Revocation.UNKNOWN, evidence=tuple(evidence))
+            since = min((one.revoked_at for one in revoked if one.revoked_at), default=None)
+            complete = complete and (bool(good) or (since is not None and time < since <= self.at))
+        if news:
+            # stable: of two at one time the lower certificate's
+            first, of = min(news, key=lambda pair: pair[0].revoked_at or self.at)
+            return (
+                RevocationFact(
+                    Revocation.REVOKED, first.revoked_at, first.reason, of.name, (first.evidence,)
+                ),
+                complete,
+            )
+        state = Revocation.GOOD if complete and found.certificates else Revocation.UNKNOWN
+        return RevocationFact(state, evidence=tuple(evidence)), complete
 
     # --- the seal ----------------------------------------------------------------------------------------------------
 
@@ -206,30 +236,28 @@ class Judge:
         self, sealer: Certificate, found: Path, proven: _Judged | None
     ) -> tuple[RevocationFact, Conclusion]:
         """Basic validation now (clause 5.3); where that does not pass, validation at the proven time (5.5.4)."""
-        fact = self._fact(found, self.at)
-        if found.certificates and may_seal(sealer) is not None:
+        fact, complete = self._fact(found, self.at)
+        if may_seal(sealer) is not None:
             return fact, undecided(SubIndication.CHAIN_CONSTRAINTS_FAILURE)
-        now = self._at(found, self.at, fact)
+        now = self._at(found, self.at, fact, complete=complete)
         if now == PASSED or proven is None:
             return fact, now
-        then_fact = self._fact(found, proven.time)
-        then = self._at(found, proven.time, then_fact)
+        then_fact, complete = self._fact(found, proven.time)
+        then = self._at(found, proven.time, then_fact, complete=complete)
         if then == PASSED and proven.revocation != Revocation.GOOD:
             then = undecided(SubIndication.TRY_LATER)
         return then_fact, then
 
-    def _at(self, found: Path, time: datetime, fact: RevocationFact) -> Conclusion:
+    def _at(self, found: Path, time: datetime, fact: RevocationFact, *, complete: bool) -> Conclusion:
         outside = found.outside(time)
         if outside is not None:
             if outside[1] and time != self.at:
                 return Conclusion(Indication.TOTAL_FAILED, SubIndication.NOT_YET_VALID)
             return undecided(SubIndication.OUT_OF_BOUNDS_NO_POE)
-        if fact.revoked_at is not None:
-            if fact.revoked_at <= time:
-                leaf = fact.certificate == found.certificates[0].name
-                return undecided(SubIndication.REVOKED_NO_POE if leaf else SubIndication.REVOKED_CA_NO_POE)
-            return PASSED
-        return PASSED if fact.state == Revocation.GOOD else undecided(SubIndication.TRY_LATER)
+        if fact.revoked_at is not None and fact.revoked_at <= time:
+            leaf = fact.certificate == found.certificates[0].name
+            return undecided(SubIndication.REVOKED_NO_POE if leaf else SubIndication.REVOKED_CA_NO_POE)
+        return PASSED if complete else undecided(SubIndication.TRY_LATER)
 
     # --- level -------------------------------------------------------------------------------------------------------
 
@@ -253,7 +281,7 @@ class Judge:
                 one.item.revision is not None
                 and (until is None or one.item.revision <= until)
                 and (one.revoked_at is not None or self._holds(one, certificate, issuer, way, proven.time))
-                for one in self.pool.statements(certificate, issuer)
+                for one in self._said(way, certificate, issuer)
             )
             for way in ways
             for certificate, issuer in way.pairs()

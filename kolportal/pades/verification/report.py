@@ -240,7 +240,7 @@ class Report:
     @property
     def passed(self) -> bool:
         """Whole, and TOTAL-PASSED: by a trusted, unrevoked certificate."""
-        return self.whole and self.conclusion.indication == Indication.TOTAL_PASSED
+        return self.whole and self.chain.trusted and self.conclusion.indication == Indication.TOTAL_PASSED
 
     @property
     def fingerprint(self) -> str | None:

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final
 
-from asn1crypto import crl, ocsp
+from asn1crypto import crl, ocsp, x509
 
 from kolportal.pades.verification import der
 from kolportal.pades.verification.chains import Certificate, loaded
 from kolportal.pades.verification.keys import WeakAlgorithm, signed_by
+from kolportal.pades.verification.objects import TooComplex
 from kolportal.pades.verification.report import Evidence
 
-MAX_ITEMS: Final = 40
-"""CRLs and OCSP responses together, handed in ones included."""
+MAX_EMBEDDED: Final = 80
+"""CRLs and OCSP responses together that stand in one file; each renewal brings a few. Handed-in ones do not count."""
 MAX_CRL: Final = 4 * 1024 * 1024
 MAX_OCSP: Final = 64 * 1024
 _CRL_CRITICAL: Final = frozenset({"issuing_distribution_point", "authority_key_identifier", "crl_number"})
@@ -43,10 +45,32 @@ class Item:
     data: bytes
     revision: int | None
 
+    @cached_property
+    def parsed(self) -> Any:
+        """The ``CertificateList`` or ``OCSPResponse``; None where it is none or too long. Found out once."""
+        try:
+            return _parsed_list(self.data) if self.kind == "CRL" else _parsed_response(self.data)
+        except MALFORMED:
+            return None
+
+
+def _parsed_list(data: bytes) -> crl.CertificateList | None:
+    if len(data) > MAX_CRL:
+        return None
+    tag, _, end = der.value_at(data, 0)
+    return crl.CertificateList.load(data) if (tag, end) == (0x30, len(data)) else None
+
+
+def _parsed_response(data: bytes) -> ocsp.OCSPResponse | None:
+    if len(data) > MAX_OCSP or not der.is_strict(data):
+        return None
+    response = ocsp.OCSPResponse.load(data, strict=True)
+    return response if response["response_status"].native == "successful" else None
+
 
 @dataclass(frozen=True)
 class Statement:
-    """What one item says of one certificate. ``by`` is the delegated responder, where there is one."""
+    """What one item says of one certificate. ``by`` is whoever said it, where that is not the issuer itself."""
 
     item: Item
     issuer: str
@@ -67,23 +91,52 @@ class Statement:
 
 
 class Pool:
-    """All evidence for one file; what an item says of a certificate is found out once."""
+    """All evidence for one file; what an item says of a certificate is found out once.
 
-    def __init__(self, items: Sequence[Item]) -> None:
-        self.items = list(items)[:MAX_ITEMS]
+    What is handed in comes first, and nothing in the file can crowd it out. Raises TooComplex where the file holds more
+    than MAX_EMBEDDED items: leaving some out in silence would let it choose which.
+    """
+
+    def __init__(self, *, handed_in: Sequence[Item], embedded: Sequence[Item]) -> None:
+        if len(embedded) > MAX_EMBEDDED:
+            raise TooComplex(f"the file holds more than {MAX_EMBEDDED} pieces of revocation data")
+        self.items = list(dict.fromkeys((*handed_in, *embedded)))
         self._said: dict[tuple[Certificate, Certificate], list[Statement]] = {}
 
-    def statements(self, certificate: Certificate, issuer: Certificate) -> list[Statement]:
-        """Believable statements of ``certificate``, which ``issuer`` issued."""
+    def statements(
+        self, certificate: Certificate, issuer: Certificate, others: Sequence[Certificate] = ()
+    ) -> list[Statement]:
+        """Believable statements of ``certificate``, which ``issuer`` issued.
+
+        ``others`` are further certificates of the same authority, after a change of its key: that they call a certificate
+        revoked counts as well; that they do not is no news.
+        """
         key = (certificate, issuer)
         if key not in self._said:
-            found = (_statement(item, certificate, issuer) for item in self.items)
+            found = [_statement(item, certificate, issuer) for item in self.items]
+            again = [_statement(item, certificate, other) for other in others for item in self.items]
+            found += [
+                replace(one, by=one.by or other) for one, other in _revoking(again, others, len(self.items))
+            ]
             self._said[key] = [one for one in found if one is not None]
         return self._said[key]
 
 
+def _revoking(
+    said: Sequence[Statement | None], others: Sequence[Certificate], each: int
+) -> list[tuple[Statement, Certificate]]:
+    """Those of ``said``, ``each`` by one of ``others``, that call something revoked."""
+    return [
+        (one, others[i // each])
+        for i, one in enumerate(said)
+        if one is not None and one.revoked_at is not None
+    ]
+
+
 def _statement(item: Item, certificate: Certificate, issuer: Certificate) -> Statement | None:
     try:
+        if item.parsed is None:
+            return None
         if item.kind == "CRL":
             return _from_crl(item, certificate, issuer)
         return _from_ocsp(item, certificate, issuer)
@@ -95,12 +148,7 @@ def _statement(item: Item, certificate: Certificate, issuer: Certificate) -> Sta
 
 
 def _from_crl(item: Item, certificate: Certificate, issuer: Certificate) -> Statement | None:
-    if len(item.data) > MAX_CRL:
-        return None
-    tag, _, end = der.value_at(item.data, 0)
-    if tag != 0x30 or end != len(item.data):
-        return None
-    parsed = crl.CertificateList.load(item.data)
+    parsed = item.parsed
     body = parsed["tbs_cert_list"]
     if body["issuer"].dump() != issuer.subject or not issuer.may("crl_sign"):
         return None
@@ -110,32 +158,52 @@ def _from_crl(item: Item, certificate: Certificate, issuer: Certificate) -> Stat
         issuer.parsed.public_key, parsed["signature_algorithm"], parsed["signature"].native, body.dump()
     ):
         return None
-    if not _applies(
-        body, certificate
-    ):  # after the signature: a long list is not looked through for a stranger
+    scope = _scope(body, certificate)  # after the signature: a long list is not looked through for a stranger
+    if scope == _FOREIGN:
         return None
     revoked_at, reason = _search(body["revoked_certificates"].dump(), certificate.serial)
+    if scope == _PARTIAL and revoked_at is None:
+        return None
     return Statement(
         item, issuer.name, body["this_update"].native, body["next_update"].native, revoked_at, reason
     )
 
 
-def _applies(body: Any, certificate: Certificate) -> bool:
-    """Whether the list is complete for certificates of this kind."""
+_FOREIGN, _PARTIAL, _COMPLETE = range(3)
+
+
+def _scope(body: Any, certificate: Certificate) -> int:
+    """Whether the list is complete for this certificate, or for some of its kind, or not to be read here (RFC 5280 6.3.3)."""
+    scope = _COMPLETE
     for extension in body["crl_extensions"] or ():
         name = extension["extn_id"].native
         if name == "delta_crl_indicator" or (extension["critical"].native and name not in _CRL_CRITICAL):
-            return False
+            return _FOREIGN
         if name == "issuing_distribution_point":
             point = extension["extn_value"].parsed
-            if point["indirect_crl"].native or point["only_some_reasons"].native:
-                return False
-            if point["only_contains_attribute_certs"].native:
-                return False
+            if point["indirect_crl"].native or point["only_contains_attribute_certs"].native:
+                return _FOREIGN
             kind = "only_contains_user_certs" if certificate.is_ca else "only_contains_ca_certs"
-            if point[kind].native:
-                return False
-    return True
+            if point[kind].native or point["only_some_reasons"].native or not _is_named(point, certificate):
+                scope = _PARTIAL
+    return scope
+
+
+def _is_named(point: Any, certificate: Certificate) -> bool:
+    """Whether the part that the list is of is this certificate's (6.3.3 (b)(2)(i)): the two have a name in common.
+
+    A list that names no part is of all; a certificate that names none is of the part called like its issuer.
+    """
+    name = point["distribution_point"]
+    if name.native is None:
+        return True
+    if name.name != "full_name":
+        return False
+    wanted = {x509.GeneralName("directory_name", certificate.parsed.issuer).dump()}
+    for one in certificate.distribution_points:
+        if one["distribution_point"].native is not None and one["distribution_point"].name == "full_name":
+            wanted |= {part.dump() for part in one["distribution_point"].chosen}
+    return any(part.dump() in wanted for part in name.chosen)
 
 
 def _search(data: bytes, serial: int) -> tuple[datetime | None, str | None]:
@@ -161,16 +229,13 @@ def _search(data: bytes, serial: int) -> tuple[datetime | None, str | None]:
 
 
 def _from_ocsp(item: Item, certificate: Certificate, issuer: Certificate) -> Statement | None:
-    if len(item.data) > MAX_OCSP or not der.is_strict(item.data):
-        return None
-    response = ocsp.OCSPResponse.load(item.data, strict=True)
-    if response["response_status"].native != "successful":
-        return None
-    basic = response.basic_ocsp_response
+    basic = item.parsed.basic_ocsp_response
     body = basic["tbs_response_data"]
     if any(one["critical"].native for one in body["response_extensions"] or ()):
         return None
-    single = next((one for one in body["responses"] if _is_about(one["cert_id"], certificate, issuer)), None)
+    about = [one for one in body["responses"] if _is_about(one["cert_id"], certificate, issuer)]
+    revoking = [one for one in about if one["cert_status"].name == "revoked"]
+    single = next(iter((*revoking, *about)), None)
     if single is None or any(one["critical"].native for one in single["single_extensions"] or ()):
         return None
     responder = _responder(basic, body, issuer)
@@ -180,6 +245,8 @@ def _from_ocsp(item: Item, certificate: Certificate, issuer: Certificate) -> Sta
     if status.name not in ("good", "revoked"):
         return None
     revoked_at = reason = None
+    if status.name == "good" and not (responder == issuer or _is_beyond_doubt(responder, body)):
+        return None
     if status.name == "revoked":
         revoked_at = status.chosen["revocation_time"].native
         reason = status.chosen["revocation_reason"].native
@@ -210,22 +277,31 @@ def _is_about(cert_id: Any, certificate: Certificate, issuer: Certificate) -> bo
 
 
 def _responder(basic: Any, body: Any, issuer: Certificate) -> Certificate | None:
-    """Who signed the response, if that one may (RFC 6960 clause 4.2.2.2)."""
+    """Who signed the response, if the issuer made that one its responder (RFC 6960 clause 4.2.2.2)."""
     enclosed = [loaded(one.dump()) for one in list(basic["certs"] or ())[:8]]
-    produced = body["produced_at"].native
     for candidate in (issuer, *enclosed):
-        if not signed_by(
-            candidate.parsed.public_key, basic["signature_algorithm"], basic["signature"].native, body.dump()
-        ):
+        if not _signed(basic, body, candidate):
             continue
         if candidate == issuer:
             return issuer
-        dated = candidate.not_before <= produced <= candidate.not_after
-        meant = (
-            candidate.purposes is not None
-            and "ocsp_signing" in candidate.purposes
-            and candidate.never_checked
-        )
-        if dated and meant and candidate.issuer == issuer.subject and candidate.issued_by(issuer):
+        meant = candidate.purposes is not None and "ocsp_signing" in candidate.purposes
+        if meant and candidate.issuer == issuer.subject and candidate.issued_by(issuer):
             return candidate
     return None
+
+
+def _signed(basic: Any, body: Any, candidate: Certificate) -> bool:
+    """Whether the response is by ``candidate``; a key of another kind is just not it."""
+    try:
+        return signed_by(
+            candidate.parsed.public_key, basic["signature_algorithm"], basic["signature"].native, body.dump()
+        )
+    except WeakAlgorithm:
+        return False
+
+
+def _is_beyond_doubt(responder: Certificate, body: Any) -> bool:
+    """Whether a responder's "good" can be believed unasked: its issuer excused it from being checked, and it was valid."""
+    return (
+        responder.never_checked and responder.not_before <= body["produced_at"].native <= responder.not_after
+    )

@@ -221,14 +221,14 @@ class _Look:
         if not judged.intact or judged.message is None or judged.message.signer is None:
             return None
         certificates, items = self._embedded()
-        items += [Item("CRL", data, None) for data in self.trust.crls]
-        items += [Item("OCSP", data, None) for data in self.trust.ocsps]
+        handed_in = [Item("CRL", data, None) for data in self.trust.crls]
+        handed_in += [Item("OCSP", data, None) for data in self.trust.ocsps]
         judge = Judge(
             at=self.at,
             seal_anchors=self.seal_anchors,
             stamp_anchors=self.stamp_anchors,
             others=(*judged.message.certificates, *certificates),
-            pool=Pool(items),
+            pool=Pool(handed_in=handed_in, embedded=items),
             stamps=tokens,
         )
         return judge.verdict(judged.message.signer, seal.claimed_at)
@@ -246,7 +246,10 @@ class _Look:
 
     def _streams(self, value: Any) -> list[tuple[bytes, int]]:
         found = []
-        for item in self.newest.array(value)[:MAX_EVIDENCE]:
+        items = self.newest.array(value)
+        if len(items) > MAX_EVIDENCE:
+            raise TooComplex(f"the file holds more than {MAX_EVIDENCE} pieces of validation data of one kind")
+        for item in items:
             stream = self.newest.resolve(item)
             if isinstance(item, Ref) and isinstance(stream, Stream):
                 found.append((decoded(stream, self.document.budget), self.newest.changed_in(item.number)))
