@@ -16,4 +16,4 @@ refuse_half_production()
 # for cycles among them every 700 cost a signing a tenth of its processor time.
 gc.collect()
 gc.freeze()
-gc.set_threshold(20_000, 20, 20)
+gc.set_threshold(100_000, 20, 20)
