@@ -37,10 +37,12 @@ def value_at(data: bytes, position: int) -> tuple[int, int, int]:
     return tag, start, start + size
 
 
-def children(data: bytes, start: int, end: int) -> list[tuple[int, int, int]]:
-    """The values between ``start`` and ``end``, each as :func:`value_at` tells it. Raises ValueError."""
-    found = []
+def children(data: bytes, start: int, end: int, *, most: int = MAX_VALUES) -> list[tuple[int, int, int]]:
+    """The values between ``start`` and ``end``, each as :func:`value_at` tells it. ValueError also for more than ``most``."""
+    found: list[tuple[int, int, int]] = []
     while start < end:
+        if len(found) == most:
+            raise ValueError(f"more than {most} DER values in one")
         found.append(value_at(data, start))
         start = found[-1][2]
     return found

@@ -54,6 +54,9 @@ def _one(entry: Any) -> Any:
 
 
 def _inflate(raw: bytes, budget: Budget, limit: int) -> bytes:
+    budget.take_inflated(
+        len(raw)
+    )  # streams can share their bytes, and blocks can be empty: reading is work too
     engine = zlib.decompressobj()
     try:
         data = engine.decompress(raw, limit + 1)

@@ -25,6 +25,9 @@ MAX_EMBEDDED: Final = 80
 """CRLs and OCSP responses together that stand in one file; each renewal brings a few. Handed-in ones do not count."""
 MAX_CRL: Final = 4 * 1024 * 1024
 MAX_OCSP: Final = 64 * 1024
+_LIST: Final = [0x30, 0x30, 0x03]
+_LIST_FIELDS: Final = 7
+"""Tags and number of fields (RFC 5280 clause 5.1)."""
 _CRL_CRITICAL: Final = frozenset({"issuing_distribution_point", "authority_key_identifier", "crl_number"})
 MALFORMED: Final = (
     ValueError,
@@ -49,19 +52,28 @@ class Item:
     def parsed(self) -> Any:
         """The ``CertificateList`` or ``OCSPResponse``; None where it is none or too long. Found out once."""
         try:
-            return _parsed_list(self.data) if self.kind == "CRL" else _parsed_response(self.data)
+            return read_list(self.data) if self.kind == "CRL" else read_response(self.data)
         except MALFORMED:
             return None
 
 
-def _parsed_list(data: bytes) -> crl.CertificateList | None:
+def read_list(data: bytes) -> crl.CertificateList | None:
+    """``data`` as a ``CertificateList``; None where it is none or too long. Raises what is MALFORMED.
+
+    Its outer form only: real lists are long, and a signature speaks for the rest.
+    """
     if len(data) > MAX_CRL:
         return None
-    tag, _, end = der.value_at(data, 0)
-    return crl.CertificateList.load(data) if (tag, end) == (0x30, len(data)) else None
+    tag, start, end = der.value_at(data, 0)
+    parts = der.children(data, start, end, most=len(_LIST))
+    if (tag, end) != (0x30, len(data)) or [one[0] for one in parts] != _LIST:
+        return None
+    der.children(data, parts[0][1], parts[0][2], most=_LIST_FIELDS)
+    return crl.CertificateList.load(data)
 
 
-def _parsed_response(data: bytes) -> ocsp.OCSPResponse | None:
+def read_response(data: bytes) -> ocsp.OCSPResponse | None:
+    """``data`` as a successful ``OCSPResponse``; None where it is none or too long. Raises what is MALFORMED."""
     if len(data) > MAX_OCSP or not der.is_strict(data):
         return None
     response = ocsp.OCSPResponse.load(data, strict=True)

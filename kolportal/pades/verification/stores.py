@@ -9,15 +9,12 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from asn1crypto import crl, ocsp
-
-from kolportal.pades.verification import der
 from kolportal.pades.verification.chains import loaded
 from kolportal.pades.verification.document import View
 from kolportal.pades.verification.inflating import decoded, is_whole
 from kolportal.pades.verification.objects import Ref, Stream, Text
 from kolportal.pades.verification.places import Places, same
-from kolportal.pades.verification.revocation import MALFORMED
+from kolportal.pades.verification.revocation import MALFORMED, read_list, read_response
 
 LISTS: Final = {"Certs": "Cert", "CRLs": "CRL", "OCSPs": "OCSP"}
 _KEYS: Final = frozenset({"Type", "VRI", *LISTS})
@@ -64,22 +61,13 @@ def _is_certificate(data: bytes) -> bool:
 
 
 def _is_list(data: bytes) -> bool:
-    """Only the outer form and its head: real lists are long, and a signature speaks for the rest."""
-    tag, start, end = der.value_at(data, 0)
-    parts = der.children(data, start, end)
-    if (tag, end) != (0x30, len(data)) or [one[0] for one in parts] != [0x30, 0x30, 0x03]:
-        return False
-    body = crl.CertificateList.load(data)["tbs_cert_list"]
-    return bool(body["issuer"].chosen is not None and body["this_update"].native)
+    found = read_list(data)
+    return found is not None and bool(found["tbs_cert_list"]["this_update"].native)
 
 
 def _is_response(data: bytes) -> bool:
-    if not der.is_strict(data):
-        return False
-    response = ocsp.OCSPResponse.load(data, strict=True)
-    return response["response_status"].native == "successful" and bool(
-        response.basic_ocsp_response["tbs_response_data"]["produced_at"].native
-    )
+    found = read_response(data)
+    return found is not None and bool(found.basic_ocsp_response["tbs_response_data"]["produced_at"].native)
 
 
 _READERS: Final = {"Certs": _is_certificate, "CRLs": _is_list, "OCSPs": _is_response}

@@ -171,12 +171,9 @@ def answered(of: Party, issuer: Party, by: Party, *, revoked: datetime | None = 
         "signature": value,
         "certs": [by.parsed],
     }
-    return ocsp.OCSPResponse(
-        {
-            "response_status": "successful",
-            "response_bytes": {"response_type": "basic_ocsp_response", "response": ocsp.BasicOCSPResponse(basic)},
-        }
-    ).dump()  # fmt: skip
+    inner = {"response_type": "basic_ocsp_response", "response": ocsp.BasicOCSPResponse(basic)}
+    whole = ocsp.OCSPResponse({"response_status": "successful", "response_bytes": inner})
+    return bytes(whole.dump())
 
 
 def sealed_by(leaf: Party, *chain: Party, is_stamped: bool = False) -> bytes:
