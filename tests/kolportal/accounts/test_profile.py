@@ -171,7 +171,7 @@ def test_channel_is_declared_in_one_form_with_the_date_of_its_followers(english:
     [
         ({"url": "javascript:alert(1)"}, "This is no link."),
         ({"url": "https://evil.example/lan"}, "This site is not among those known here"),
-        ({"url": "https://www.facebook.com/watch?v=1"}, "leads to a post, a video or a short link"),
+        ({"url": "https://www.facebook.com/watch?v=1"}, "leads to a post, a video, or is a short link"),
         ({"url": ""}, "This field is required."),
         ({"url": "https://www.facebook.com/" + "a" * 10_000}, "This is no link."),
         ({"name": "Lan 🌸"}, "without emoji"),
