@@ -17,6 +17,8 @@ from typing import Any, Final
 from kolportal.pades.verification.document import View
 from kolportal.pades.verification.objects import MAX_DEPTH, Ref, Text, TooComplex
 
+MAX_NAME: Final = 1_000
+"""Characters of a field's whole name, those above it included."""
 MAX_FIELDS: Final = 2_000
 MAX_SIGNATURES: Final = 12
 """More signatures than this are no document of ours, and each costs time to judge."""
@@ -114,6 +116,8 @@ def _signature_values(view: View) -> Iterator[tuple[str, Ref]]:
         entries = view.dictionary(field)
         own = entries.get("T")
         name = ".".join(part for part in (above, text(own) if isinstance(own, Text) else "") if part)
+        if len(name) > MAX_NAME:
+            raise TooComplex(f"the name of a form field is longer than {MAX_NAME} characters")
         kind = entries.get("FT", inherited)
         value = entries.get("V")
         if kind == "Sig" and isinstance(value, Ref):

@@ -106,3 +106,15 @@ def test_contents_of_many_digits_are_refused_by_their_length() -> None:
     form = update.get(update.root_reference)["AcroForm"]
     update.change(form, Fields=[*update.get(form)["Fields"], field])
     assert not look(update.write()).whole
+
+
+def test_the_name_of_a_field_is_of_bounded_length() -> None:
+    """Below a long name a thousand fields: each would carry it on."""
+    update = Update(sealing.base())
+    value = update.add({"Type": name("Sig")})
+    kids = [update.add({"FT": name("Sig"), "T": b"k%d" % number, "V": value}) for number in range(50)]
+    update.change(
+        update.root_reference,
+        AcroForm=update.add({"Fields": [update.add({"T": b"n" * 1_000, "Kids": kids})]}),
+    )
+    assert look(sealing.sealed(pdf=update.write())).readable == Readable.TOO_COMPLEX
