@@ -7,6 +7,16 @@ from typing import Final
 MAX_DEPTH: Final = 32
 MAX_VALUES: Final = 10_000
 """Values in one another in what is looked at as a whole; a certificate has some hundred."""
+MALFORMED: Final = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    IndexError,
+    OverflowError,
+    RecursionError,
+)
+"""What asn1crypto reports a damaged value by: whichever of these its parser met first."""
 BOOLEAN, INTEGER, BIT_STRING = 0x01, 0x02, 0x03
 MAX_NAMED_BITS: Final = 4
 """Octets of a BIT STRING that is a list of named bits; longer ones hold keys and signatures, of whole octets."""

@@ -79,16 +79,7 @@ def read(contents: bytes) -> Message:
         if not der.is_strict(contents[:size]):
             raise BadMessage("the signature is not in DER form")
         return _read(contents[:size], filling=contents[size:])
-    except (
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        IndexError,
-        OverflowError,
-        RecursionError,
-    ) as error:
-        # asn1crypto reports a damaged value by whichever of these it met first
+    except der.MALFORMED as error:
         raise BadMessage(f"the signature cannot be read: {type(error).__name__}: {error}") from error
 
 

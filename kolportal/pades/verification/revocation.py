@@ -29,15 +29,6 @@ _LIST: Final = [0x30, 0x30, 0x03]
 _LIST_FIELDS: Final = 7
 """Tags and number of fields (RFC 5280 clause 5.1)."""
 _CRL_CRITICAL: Final = frozenset({"issuing_distribution_point", "authority_key_identifier", "crl_number"})
-MALFORMED: Final = (
-    ValueError,
-    TypeError,
-    KeyError,
-    AttributeError,
-    IndexError,
-    OverflowError,
-    RecursionError,
-)
 
 
 @dataclass(frozen=True)
@@ -53,12 +44,12 @@ class Item:
         """The ``CertificateList`` or ``OCSPResponse``; None where it is none or too long. Found out once."""
         try:
             return read_list(self.data) if self.kind == "CRL" else read_response(self.data)
-        except MALFORMED:
+        except der.MALFORMED:
             return None
 
 
 def read_list(data: bytes) -> crl.CertificateList | None:
-    """``data`` as a ``CertificateList``; None where it is none or too long. Raises what is MALFORMED.
+    """``data`` as a ``CertificateList``; None where it is none or too long. Raises what is ``der.MALFORMED``.
 
     Its outer form only: real lists are long, and a signature speaks for the rest.
     """
@@ -73,7 +64,7 @@ def read_list(data: bytes) -> crl.CertificateList | None:
 
 
 def read_response(data: bytes) -> ocsp.OCSPResponse | None:
-    """``data`` as a successful ``OCSPResponse``; None where it is none or too long. Raises what is MALFORMED."""
+    """``data`` as a successful ``OCSPResponse``; None where it is none or too long. Raises what is ``der.MALFORMED``."""
     if len(data) > MAX_OCSP or not der.is_strict(data):
         return None
     response = ocsp.OCSPResponse.load(data, strict=True)
@@ -152,7 +143,7 @@ def _statement(item: Item, certificate: Certificate, issuer: Certificate) -> Sta
         if item.kind == "CRL":
             return _from_crl(item, certificate, issuer)
         return _from_ocsp(item, certificate, issuer)
-    except (*MALFORMED, WeakAlgorithm):  # what cannot be read says nothing
+    except (*der.MALFORMED, WeakAlgorithm):  # what cannot be read says nothing
         return None
 
 

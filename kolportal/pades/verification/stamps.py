@@ -34,15 +34,7 @@ def read(kind: str, token: bytes, revision: int, digest: Callable[[str], bytes])
         return Stamp(kind, revision, info["gen_time"].native, message, fault)
     except (BadMessage, WeakAlgorithm) as error:
         return Stamp(kind, revision, fault=str(error))
-    except (
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        IndexError,
-        OverflowError,
-        RecursionError,
-    ) as error:
+    except der.MALFORMED as error:
         return Stamp(kind, revision, fault=f"the time-stamp cannot be read: {type(error).__name__}")
 
 

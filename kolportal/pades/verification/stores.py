@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from kolportal.pades.verification import der
 from kolportal.pades.verification.chains import loaded
 from kolportal.pades.verification.document import View
 from kolportal.pades.verification.inflating import decoded, is_whole
 from kolportal.pades.verification.objects import Ref, Stream, Text
 from kolportal.pades.verification.places import Places, same
-from kolportal.pades.verification.revocation import MALFORMED, read_list, read_response
+from kolportal.pades.verification.revocation import read_list, read_response
 
 LISTS: Final = {"Certs": "Cert", "CRLs": "CRL", "OCSPs": "OCSP"}
 _KEYS: Final = frozenset({"Type", "VRI", *LISTS})
@@ -50,7 +51,7 @@ def _check(view: View, item: Ref, key: str) -> None:
     data = decoded(stream, view.document.budget)
     try:
         read = _READERS[key](data)
-    except MALFORMED:
+    except der.MALFORMED:
         read = False
     if not read:
         raise ValueError(f"validation data /{key} hold something else")
