@@ -83,7 +83,7 @@ def _children(pid: int) -> dict[int, str]:
     try:
         pids = [int(child) for task in tasks for child in task.read_text().split()]
         return {child: Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ") for child in pids}
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # it ended before, or while, it was looked at
         return {}
 
 
@@ -98,7 +98,7 @@ def _alive(pids: dict[int, str]) -> dict[int, str]:
 def _running(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # it ended before, or while, it was looked at
         return False
 
 
