@@ -56,11 +56,17 @@ _last: tuple[float, dict[str, str]] | None = None  # one answer per process
 
 
 def probe() -> dict[str, str]:
-    """Each part with ``ok`` or ``failed``, as found at most ``KEPT_SECONDS`` ago; why goes to the log, not to strangers."""
+    """Each part with ``ok`` or ``failed``, as found at most ``KEPT_SECONDS`` ago; why goes to the log, not to strangers.
+
+    While one request looks, which takes seconds where a part hangs, others get the answer before: a process has few threads.
+    """
     global _last
+    if _last and (time.monotonic() - _last[0] < KEPT_SECONDS or _lock.locked()):
+        return _last[1]
     with _lock:
         if _last is None or time.monotonic() - _last[0] >= KEPT_SECONDS:
-            _last = time.monotonic(), _probe()
+            states = _probe()
+            _last = time.monotonic(), states
         return _last[1]
 
 

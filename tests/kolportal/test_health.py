@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import pytest
 from django.test import Client
 
@@ -43,3 +46,22 @@ def test_strangers_who_ask_often_cost_one_answer(client: Client, monkeypatch: py
     for _ in range(20):
         client.get(READY)
     assert len(asked) == 1
+
+
+def test_a_part_that_hangs_holds_one_request_and_not_those_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    looking, go_on = Event(), Event()
+
+    def hang() -> None:
+        looking.set()
+        go_on.wait(10)
+
+    monkeypatch.setattr(health, "_PARTS", {"storage": lambda: None})
+    before = health.probe()
+    monkeypatch.setattr(health, "KEPT_SECONDS", 0)
+    monkeypatch.setattr(health, "_PARTS", {"storage": hang})
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(health.probe)
+        assert looking.wait(10)
+        assert health.probe() is before
+        go_on.set()
+        assert held.result(10) == {"storage": "ok"}
