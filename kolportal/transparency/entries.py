@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final, NoReturn, Self
@@ -42,7 +43,7 @@ class FileDigest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(ABC):
     """What all entries have: ``at``, when it happened, aware, whole seconds. Subclasses say what happened."""
 
     TYPE: ClassVar[str]
@@ -54,15 +55,18 @@ class Entry:
             raise MalformedEntry("the time is not in UTC or not in whole seconds")
         self._check()
 
+    @abstractmethod
     def _check(self) -> None:
-        raise NotImplementedError
+        """Raises ``MalformedEntry`` for a value that an entry of this type cannot have."""
 
+    @abstractmethod
     def _facts(self) -> dict[str, Any]:
-        raise NotImplementedError
+        """The members beside ``type`` and ``at``, as JSON has them."""
 
     @classmethod
+    @abstractmethod
     def _read(cls, facts: dict[str, Any], at: datetime) -> Self:
-        raise NotImplementedError
+        """The entry of which ``_facts`` gives ``facts``; KeyError and TypeError where they are of another shape."""
 
     def canonical(self) -> bytes:
         """The bytes that are logged: RFC 8785 form of the entry."""
