@@ -29,9 +29,10 @@ from kolportal.pades.errors import (
     KeyUsageWrong,
     WrongPassphrase,
 )
+from kolportal.pades.trust import TEST_POLICY
 
-TEST_POLICY_OID: Final = x509.ObjectIdentifier("2.25.317426209487340298415670321846017349")
-"""Certificate policy of every test certificate (an own UUID arc, ITU-T X.667). ``SealKey.is_test`` reads it."""
+TEST_POLICY_OID: Final = x509.ObjectIdentifier(TEST_POLICY)
+"""Certificate policy of every test certificate. ``SealKey.is_test`` reads it."""
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
