@@ -14,8 +14,9 @@ from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp
 from kolportal.pades import revisions, timestamps
 from kolportal.pades.errors import ReserveTooSmall, ServiceFailed
 from kolportal.pades.levels import Cause, Level, Obstacle
+from kolportal.pades.revocation import Question
 from kolportal.pades.timestamps import Timestamper, Token
-from kolportal.pades.validation_data import Question, ValidationData, ValidationSource, collect
+from kolportal.pades.validation_data import ValidationData, ValidationSource, collect
 
 TIMESTAMP_FIELD: Final = "TimeStamp"
 

@@ -7,6 +7,7 @@ certificates), REVOKED.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -28,41 +29,42 @@ WITHOUT_NEXT_UPDATE: Final = timedelta(days=1)
 """How old an answer may be that does not say when the next one comes (RFC 6960 clause 4.2.2.1 leaves it open)."""
 
 
-def check_crl(
-    der: bytes,
-    *,
-    certificate: x509.Certificate,
-    issuer: x509.Certificate,
-    at: datetime,
-    proven_at: datetime,
-    since: datetime | None = None,
-) -> None:
-    """``certificate`` is not revoked by the CRL ``der`` of ``issuer``, which is in force at ``at``.
+@dataclass(frozen=True)
+class Question:
+    """What is asked of every certificate of a chain. Times are aware.
 
-    A revocation after ``proven_at``, when the signature is proven to have been there, does not count (ETSI EN 319 102-1
-    clause 5.5.4). A list that was issued before ``since`` cannot know what happened until then, and is not fresh. CRLs that
+    ``at`` is now. ``proven_at`` is when what the chain's first certificate signed is proven to have existed: a later
+    revocation does no harm. ``since``: how young the revocation data of that first certificate must be, if it matters.
+    """
+
+    at: datetime
+    proven_at: datetime
+    since: datetime | None = None
+
+
+def check_crl(
+    der: bytes, *, certificate: x509.Certificate, issuer: x509.Certificate, asked: Question
+) -> None:
+    """``certificate`` is not revoked by the CRL ``der`` of ``issuer``, which is in force at ``asked.at``.
+
+    A revocation after ``asked.proven_at``, when the signature is proven to have been there, does not count (ETSI EN 319 102-1
+    clause 5.5.4). A list that was issued before ``asked.since`` cannot know what happened until then, and is not fresh. CRLs that
     cover only some reasons, and indirect ones, are not used.
     """
     with reading("the CRL"):
         crl = x509.load_der_x509_crl(der)
         if crl.issuer != certificate.issuer or not _covers(crl, certificate):
             raise ServiceFailed(Cause.REVOCATION_MISSING, "the CRL is of other certificates")
-        if not crl.is_signature_valid(issuer.public_key()):  # type: ignore[arg-type]
+        if not crl.is_signature_valid(issuer.public_key()):  # type: ignore[arg-type]  # other keys: TypeError, so MALFORMED
             raise ServiceFailed(Cause.BAD_SIGNATURE, "the CRL is not by the certificate's issuer")
-        _check_fresh("CRL", crl.last_update_utc, crl.next_update_utc, at, since)
+        _check_fresh("CRL", crl.last_update_utc, crl.next_update_utc, asked)
         entry = crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
-        if entry is not None and entry.revocation_date_utc <= proven_at:
+        if entry is not None and entry.revocation_date_utc <= asked.proven_at:
             raise ServiceFailed(Cause.REVOKED, f"revoked {entry.revocation_date_utc.isoformat()}")
 
 
 def check_ocsp(
-    der: bytes,
-    *,
-    certificate: x509.Certificate,
-    issuer: x509.Certificate,
-    at: datetime,
-    proven_at: datetime,
-    since: datetime | None = None,
+    der: bytes, *, certificate: x509.Certificate, issuer: x509.Certificate, asked: Question
 ) -> x509.Certificate:
     """As :func:`check_crl`, by the OCSP response ``der``; returns the certificate of the responder that signed it."""
     with reading("the OCSP response"):
@@ -79,10 +81,10 @@ def check_ocsp(
             raise ServiceFailed(
                 Cause.BAD_SIGNATURE, "the OCSP response is not by the issuer or its responder"
             )
-        if not responder.not_valid_before_utc <= at <= responder.not_valid_after_utc:
+        if not responder.not_valid_before_utc <= asked.at <= responder.not_valid_after_utc:
             raise ServiceFailed(Cause.BAD_SIGNATURE, "the OCSP responder's certificate is not valid now")
-        _check_fresh("OCSP response", single.this_update_utc, single.next_update_utc, at, since)
-        _check_status(single, proven_at)
+        _check_fresh("OCSP response", single.this_update_utc, single.next_update_utc, asked)
+        _check_status(single, asked.proven_at)
         return responder
 
 
@@ -100,18 +102,16 @@ def is_excused(certificate: x509.Certificate) -> bool:
     return any(isinstance(extension.value, x509.OCSPNoCheck) for extension in certificate.extensions)
 
 
-def _check_fresh(
-    what: str, begin: datetime, end: datetime | None, at: datetime, since: datetime | None
-) -> None:
-    if begin - CLOCK_SKEW > at:
+def _check_fresh(what: str, begin: datetime, end: datetime | None, asked: Question) -> None:
+    if begin - CLOCK_SKEW > asked.at:
         raise ServiceFailed(Cause.NOT_FRESH, f"the {what} begins {begin.isoformat()}")
-    if at > (end or begin + WITHOUT_NEXT_UPDATE):
+    if asked.at > (end or begin + WITHOUT_NEXT_UPDATE):
         raise ServiceFailed(Cause.NOT_FRESH, f"the {what} is of {begin.isoformat()}")
-    if since is not None and begin < since:
+    if asked.since is not None and begin < asked.since:
         due = f"; the next is due {end.isoformat()}" if end else ""
         raise ServiceFailed(
             Cause.NOT_FRESH,
-            f"the {what} is of {begin.isoformat()}, the time-stamp of {since.isoformat()}{due}",
+            f"the {what} is of {begin.isoformat()}, the time-stamp of {asked.since.isoformat()}{due}",
         )
 
 

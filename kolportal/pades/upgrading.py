@@ -11,10 +11,11 @@ from cryptography import x509
 from kolportal.pades import raising
 from kolportal.pades.errors import NothingToRenew, RenewalFailed, ServiceFailed, TooLateToRenew
 from kolportal.pades.levels import Level
+from kolportal.pades.revocation import Question
 from kolportal.pades.sealed_documents import SealedDocument, open_sealed
 from kolportal.pades.sealing import Sealed, sealed_of
 from kolportal.pades.timestamps import Timestamper
-from kolportal.pades.validation_data import Question, ValidationSource, collect
+from kolportal.pades.validation_data import ValidationSource, collect
 
 
 def upgrade(

@@ -17,6 +17,7 @@ from kolportal.pades import revocation
 from kolportal.pades.errors import ServiceFailed
 from kolportal.pades.levels import Cause
 from kolportal.pades.paths import is_self_issued, issuer_among
+from kolportal.pades.revocation import Question
 
 T = TypeVar("T")
 
@@ -53,19 +54,6 @@ class ValidationData:
             crls=_once([*self.crls, *other.crls]),
             ocsp_responses=_once([*self.ocsp_responses, *other.ocsp_responses]),
         )
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked of every certificate of a chain. Times are aware.
-
-    ``at`` is now. ``proven_at`` is when what the chain's first certificate signed is proven to have existed: a later
-    revocation does no harm. ``since``: how young the revocation data of that first certificate must be, if it matters.
-    """
-
-    at: datetime
-    proven_at: datetime
-    since: datetime | None = None
 
 
 def collect(
@@ -148,9 +136,7 @@ def _by_ocsp(
     certificate: x509.Certificate, issuer: x509.Certificate, source: ValidationSource, asked: Question
 ) -> tuple[ValidationData, x509.Certificate]:
     der = source.ocsp_response(certificate, issuer, at=asked.at, since=asked.since)
-    responder = revocation.check_ocsp(
-        der, certificate=certificate, issuer=issuer, at=asked.at, proven_at=asked.proven_at, since=asked.since
-    )
+    responder = revocation.check_ocsp(der, certificate=certificate, issuer=issuer, asked=asked)
     return ValidationData(ocsp_responses=(der,)), responder
 
 
@@ -158,9 +144,7 @@ def _by_crl(
     certificate: x509.Certificate, issuer: x509.Certificate, source: ValidationSource, asked: Question
 ) -> tuple[ValidationData, None]:
     der = source.crl(certificate, at=asked.at, since=asked.since)
-    revocation.check_crl(
-        der, certificate=certificate, issuer=issuer, at=asked.at, proven_at=asked.proven_at, since=asked.since
-    )
+    revocation.check_crl(der, certificate=certificate, issuer=issuer, asked=asked)
     return ValidationData(crls=(der,)), None
 
 

@@ -21,8 +21,9 @@ from kolportal import pades
 from kolportal.pades import Cause, HttpTimestamper, HttpValidationSource, Level, ServiceFailed
 from kolportal.pades import exchange as exchanges
 from kolportal.pades.exchange import exchange
+from kolportal.pades.revocation import Question
 from kolportal.pades.timestamps import obtain
-from kolportal.pades.validation_data import Question, collect
+from kolportal.pades.validation_data import collect
 from tests.kolportal.pades.conftest import SEALED_AT
 from tests.pki import LoopbackPki
 
