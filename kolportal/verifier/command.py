@@ -19,10 +19,11 @@ from kolportal.transparency import Report as LogReport
 from kolportal.transparency import check_logged
 from kolportal.transparency.proof import MAX_PROOF_BYTES
 from kolportal.verifier import trusted
+from kolportal.verifier.mistakes import BAD_KEYS, MISUSED, NOT_READ
+from kolportal.verifier.mistakes import USAGE as USAGE_TEXT
 from kolportal.verifier.outcome import USAGE, Outcome, outcome
 from kolportal.verifier.showing import lines, shown
-from kolportal.verifier.words import MISTAKES, Language
-from kolportal.verifier.words import USAGE as USAGE_TEXT
+from kolportal.verifier.words import Language
 
 JSON_FORMAT: Final = "kolportal-verify/1"
 
@@ -49,12 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(_parsed(given))
     except _Misused as error:
-        return _mistake("usage", language, detail=str(error))
+        return _mistake(MISUSED[language], detail=str(error))
     except trusted.BadKeys as error:
-        return _mistake("keys", language, detail=str(error))
+        return _mistake(BAD_KEYS[error.fault][language], detail=str(error))
     except OSError as error:
+        said = NOT_READ.get(type(error), NOT_READ[OSError])[language]
         return _mistake(
-            "file", language, name=str(error.filename), detail=error.strerror or type(error).__name__
+            said.format(name=shown(error.filename)), detail=error.strerror or type(error).__name__
         )
 
 
@@ -148,10 +150,10 @@ def _bytes(path: Path, limit: int) -> bytes:
         return file.read(limit + 1)
 
 
-def _mistake(key: str, language: Language, **values: str) -> int:
-    text = MISTAKES[key][language].format_map({name: shown(value) for name, value in values.items()})
-    print(text, file=sys.stderr)  # noqa: T201 - talks to the person at the terminal
-    print(USAGE_TEXT, file=sys.stderr)  # noqa: T201
+def _mistake(said: str, *, detail: str) -> int:
+    """Says it in the person's language; ``detail``, in brackets, is the engineer's English."""
+    print(f"{said} ({shown(detail)})", file=sys.stderr)  # noqa: T201 - talks to the person at the terminal
+    print(USAGE_TEXT, file=sys.stderr)  # noqa: T201 - as above
     return USAGE
 
 

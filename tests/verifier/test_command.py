@@ -15,15 +15,18 @@ from cryptography.x509.oid import NameOID
 from kolportal import pades
 from kolportal.pades.verification import Change, Readable
 from kolportal.transparency import Problem
-from kolportal.verifier import command, words
+from kolportal.verifier import command, mistakes, words
 from kolportal.verifier.outcome import Answer
 from kolportal.verifier.showing import shown
+from kolportal.verifier.trusted import KeysFault
 from kolportal.verifier.words import Language
 from tests.vectors import make
 from tests.vectors.corpus import by_name, names
 from tests.vectors.sealing import AT, base
 
 KEYS = str(make.FOLDER / "trusted.json")
+TABLE = str(make.FOLDER / "expected.json")
+FILE = str(make.FILES / "level-b-b")
 WHEN = ["--at", AT.isoformat()]
 
 
@@ -96,6 +99,7 @@ def test_every_word_exists_in_both_languages() -> None:
         (words.READABLE, Readable),
         (words.CHANGES, Change),
         (words.PROBLEMS, Problem),
+        (mistakes.BAD_KEYS, KeysFault),
     ):
         assert set(table) == set(members)
         for said in table.values():
@@ -120,6 +124,29 @@ def test_wrong_use_is_64_and_says_so(arguments: list[str], capsys: pytest.Captur
     code, out, err = run(*arguments, capsys=capsys)
     assert (code, out) == (64, "")
     assert "kolportal-verify" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "vietnamese", "english"),
+    [
+        (["nothing.pdf"], "Lệnh chưa đúng. Xin viết", "not how the command is used. Please"),
+        (["no\x1b.pdf", "--keys", KEYS], "Không tìm thấy tệp no\ufffd.pdf. Xin", "no file no\ufffd.pdf. Please"),
+        ([str(make.FILES), "--keys", KEYS], "là một thư mục. Xin", "is a folder. Please"),
+        (["no.pdf", "--keys", f"{FILE}.pdf"], "không phải là JSON, hoặc bị hỏng. Xin", "is not JSON, or damaged"),
+        (["no.pdf", "--keys", TABLE], "không phải là tệp khóa tin cậy", "is not a file of trusted keys"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_in_the_language_asked_for_with_the_detail_in_brackets(
+    arguments: list[str], vietnamese: str, english: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for language, expected in (("vi", vietnamese), ("en", english)):
+        code, _, err = run(*arguments, "--lang", language, capsys=capsys)
+        said, bracket, detail = err.split("\n")[0].partition(" (")
+        assert code == 64
+        assert expected in said
+        assert bracket
+        assert detail.isascii()
+        assert detail.endswith(")")
 
 
 def test_json_is_ascii_and_as_documented(capsys: pytest.CaptureFixture[str]) -> None:
