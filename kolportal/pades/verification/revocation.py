@@ -17,7 +17,7 @@ from asn1crypto import crl, ocsp, x509
 
 from kolportal.pades.verification import der
 from kolportal.pades.verification.chains import Certificate, loaded
-from kolportal.pades.verification.keys import WeakAlgorithm, signed_by
+from kolportal.pades.verification.keys import HASHES, WeakAlgorithm, signed_by
 from kolportal.pades.verification.objects import TooComplex
 from kolportal.pades.verification.report import Evidence
 
@@ -116,24 +116,16 @@ class Pool:
         """
         key = (certificate, issuer)
         if key not in self._said:
-            found = [_statement(item, certificate, issuer) for item in self.items]
-            again = [_statement(item, certificate, other) for other in others for item in self.items]
-            found += [
-                replace(one, by=one.by or other) for one, other in _revoking(again, others, len(self.items))
-            ]
-            self._said[key] = [one for one in found if one is not None]
+            found = self._about(certificate, issuer)
+            for other in others:
+                again = self._about(certificate, other)
+                found += [replace(one, by=one.by or other) for one in again if one.revoked_at is not None]
+            self._said[key] = found
         return self._said[key]
 
-
-def _revoking(
-    said: Sequence[Statement | None], others: Sequence[Certificate], each: int
-) -> list[tuple[Statement, Certificate]]:
-    """Those of ``said``, ``each`` by one of ``others``, that call something revoked."""
-    return [
-        (one, others[i // each])
-        for i, one in enumerate(said)
-        if one is not None and one.revoked_at is not None
-    ]
+    def _about(self, certificate: Certificate, issuer: Certificate) -> list[Statement]:
+        said = (_statement(item, certificate, issuer) for item in self.items)
+        return [one for one in said if one is not None]
 
 
 def _statement(item: Item, certificate: Certificate, issuer: Certificate) -> Statement | None:
@@ -266,10 +258,7 @@ def _from_ocsp(item: Item, certificate: Certificate, issuer: Certificate) -> Sta
 
 def _is_about(cert_id: Any, certificate: Certificate, issuer: Certificate) -> bool:
     name = cert_id["hash_algorithm"]["algorithm"].native
-    if (
-        name not in ("sha1", "sha256", "sha384", "sha512")
-        or cert_id["serial_number"].native != certificate.serial
-    ):
+    if name not in ("sha1", *HASHES) or cert_id["serial_number"].native != certificate.serial:
         return False
     key = bytes(issuer.parsed.public_key["public_key"])
     # SHA-1 only names the issuer here (RFC 6960 clause 4.1.1); nothing rests on it
