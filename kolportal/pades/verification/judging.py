@@ -24,15 +24,12 @@ from kolportal.pades.verification.report import (
     SubIndication,
     TimeFact,
     TimeStamp,
+    undecided,
 )
 from kolportal.pades.verification.revocation import Pool, Statement
 from kolportal.pades.verification.stamps import Stamp
 
 PASSED = Conclusion(Indication.TOTAL_PASSED)
-
-
-def undecided(sub: SubIndication) -> Conclusion:
-    return Conclusion(Indication.INDETERMINATE, sub)
 
 
 @dataclass(frozen=True)
@@ -194,12 +191,8 @@ class Judge:
         if news:
             # stable: of two at one time the lower certificate's
             first, of = min(news, key=lambda pair: pair[0].revoked_at or self.at)
-            return (
-                RevocationFact(
-                    Revocation.REVOKED, first.revoked_at, first.reason, of.name, (first.evidence,)
-                ),
-                complete,
-            )
+            told = (first.revoked_at, first.reason, of.name, (first.evidence,))
+            return RevocationFact(Revocation.REVOKED, *told), complete
         state = Revocation.GOOD if complete and found.certificates else Revocation.UNKNOWN
         return RevocationFact(state, evidence=tuple(evidence)), complete
 

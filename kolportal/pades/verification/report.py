@@ -86,10 +86,8 @@ class SubIndication(StrEnum):
     NO_CERTIFICATE_CHAIN_FOUND = "NO_CERTIFICATE_CHAIN_FOUND"
     CERTIFICATE_CHAIN_GENERAL_FAILURE = "CERTIFICATE_CHAIN_GENERAL_FAILURE"
     CHAIN_CONSTRAINTS_FAILURE = "CHAIN_CONSTRAINTS_FAILURE"
-    REVOKED = "REVOKED"
     REVOKED_NO_POE = "REVOKED_NO_POE"
     REVOKED_CA_NO_POE = "REVOKED_CA_NO_POE"
-    EXPIRED = "EXPIRED"
     OUT_OF_BOUNDS_NO_POE = "OUT_OF_BOUNDS_NO_POE"
     NOT_YET_VALID = "NOT_YET_VALID"
     TRY_LATER = "TRY_LATER"
@@ -101,6 +99,11 @@ class Conclusion:
 
     indication: Indication
     sub_indication: SubIndication | None = None
+
+
+def undecided(sub: SubIndication) -> Conclusion:
+    """INDETERMINATE, because of ``sub``."""
+    return Conclusion(Indication.INDETERMINATE, sub)
 
 
 @dataclass(frozen=True)

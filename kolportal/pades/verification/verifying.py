@@ -13,7 +13,7 @@ from kolportal.pades.verification import changes, messages, stamps
 from kolportal.pades.verification.chains import Certificate, loaded, readable
 from kolportal.pades.verification.document import MAX_BYTES, Document, View
 from kolportal.pades.verification.inflating import decoded
-from kolportal.pades.verification.judging import Judge, Verdict, undecided
+from kolportal.pades.verification.judging import Judge, Verdict
 from kolportal.pades.verification.keys import WeakAlgorithm, counted
 from kolportal.pades.verification.messages import BadMessage, Message
 from kolportal.pades.verification.naming import page_count
@@ -30,6 +30,7 @@ from kolportal.pades.verification.report import (
     Sealer,
     SubIndication,
     TimeFact,
+    undecided,
 )
 from kolportal.pades.verification.revocation import Item, Pool
 from kolportal.pades.verification.signatures import Found, docmdp, find
@@ -37,7 +38,7 @@ from kolportal.pades.verification.xmp import pdfa_claim
 
 MAX_EVIDENCE: Final = 40
 """Streams of each kind of validation data that are looked at."""
-_SUB_FILTERS: Final = ("ETSI.CAdES.detached",)
+_SUB_FILTER: Final = "ETSI.CAdES.detached"
 
 NO_TRUST: Final = Trust()
 
@@ -51,8 +52,9 @@ def verify(pdf: bytes, *, trust: Trust = NO_TRUST, at: datetime) -> Report:
     if at.tzinfo is None:
         raise ValueError("the time of validation must be aware")
     anchors = _anchors(trust)
-    for readable_as, why in _refusals(pdf):
-        return _unreadable(at, readable_as, why)
+    refused = _refusal(pdf)
+    if refused is not None:
+        return _unreadable(at, *refused)
     try:
         with counted():
             return _Look(pdf, trust, anchors, at).report()
@@ -64,14 +66,14 @@ def verify(pdf: bytes, *, trust: Trust = NO_TRUST, at: datetime) -> Report:
         return _unreadable(at, Readable.DAMAGED, f"{type(error).__name__}: {str(error)[:200]}")
 
 
-def _refusals(pdf: bytes) -> list[tuple[Readable, str]]:
+def _refusal(pdf: bytes) -> tuple[Readable, str] | None:
     if not pdf:
-        return [(Readable.EMPTY, "the file is empty")]
+        return Readable.EMPTY, "the file is empty"
     if len(pdf) > MAX_BYTES:
-        return [(Readable.TOO_LARGE, f"the file is larger than {MAX_BYTES} bytes")]
+        return Readable.TOO_LARGE, f"the file is larger than {MAX_BYTES} bytes"
     if not pdf.startswith(b"%PDF-"):
-        return [(Readable.NOT_A_PDF, "the file does not begin with %PDF-")]
-    return []
+        return Readable.NOT_A_PDF, "the file does not begin with %PDF-"
+    return None
 
 
 def _unreadable(at: datetime, why: Readable, error: str) -> Report:
@@ -151,10 +153,8 @@ class _Look:
     def _first(self) -> tuple[View, Found] | None:
         """The first certification, else the first signature, in the oldest revision that has one."""
         for view in self.document.views:
-            if (
-                "Root" not in view.section.trailer
-            ):  # the further part of a linearized file, no state of its own
-                continue
+            if "Root" not in view.section.trailer:
+                continue  # the further part of a linearized file, no state of its own
             ordinary = [one for one in find(view) if not one.is_time_stamp]
             if ordinary:
                 certified = [one for one in ordinary if docmdp(view, one) is not None]
@@ -171,8 +171,8 @@ class _Look:
         form = Conclusion(Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE)
         if seal.faults:
             return _Seal(None, False, seal.faults, form)
-        if seal.entries.get("SubFilter") not in _SUB_FILTERS:
-            return _Seal(None, False, ("the signature is not of the kind ETSI.CAdES.detached",), form)
+        if seal.entries.get("SubFilter") != _SUB_FILTER:
+            return _Seal(None, False, (f"the signature is not of the kind {_SUB_FILTER}",), form)
         try:
             message = messages.read(seal.contents)
         except BadMessage as error:
