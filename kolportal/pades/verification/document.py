@@ -13,7 +13,16 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from kolportal.pades.verification.inflating import decoded
-from kolportal.pades.verification.objects import Budget, Damaged, Lexer, Ref, Stream, TooComplex
+from kolportal.pades.verification.objects import (
+    END_OF_LINE,
+    SPACE,
+    Budget,
+    Damaged,
+    Lexer,
+    Ref,
+    Stream,
+    TooComplex,
+)
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 MAX_REVISIONS: Final = 40
@@ -22,14 +31,12 @@ MAX_OBJECTS: Final = 100_000
 MAX_HOPS: Final = 8
 """References that lead to references."""
 
-_END_OF_LINE: Final = rb"(?:\r\n|\n|\r)"
-_SPACE: Final = rb"[\x00\t\n\x0c\r ]"
-_MARK: Final = rb"startxref" + _SPACE + rb"{1,4}(\d{1,10})" + _SPACE + rb"{1,4}%%EOF"
-_END_MARK = re.compile(rb"(?<=[\r\n])" + _MARK + _END_OF_LINE + rb"?")
+_MARK: Final = rb"startxref" + SPACE + rb"{1,4}(\d{1,10})" + SPACE + rb"{1,4}%%EOF"
+_END_MARK = re.compile(rb"(?<=[\r\n])" + _MARK + END_OF_LINE + rb"?")
 _ANY_MARK = re.compile(_MARK)
-_AFTER_SECTION = re.compile(rb"[\t ]{0,2}" + _END_OF_LINE + rb"{1,2}" + _MARK + _END_OF_LINE + rb"?")
+_AFTER_SECTION = re.compile(rb"[\t ]{0,2}" + END_OF_LINE + rb"{1,2}" + _MARK + END_OF_LINE + rb"?")
 _ROW = re.compile(rb"(\d{10}) (\d{5}) ([nf])(?: \r| \n|\r\n)")
-_SUBSECTION = re.compile(rb"[\t\n\r ]{0,4}(\d{1,10}) (\d{1,10})[\t ]{0,2}" + _END_OF_LINE)
+_SUBSECTION = re.compile(rb"[\t\n\r ]{0,4}(\d{1,10}) (\d{1,10})[\t ]{0,2}" + END_OF_LINE)
 
 
 @dataclass(frozen=True)

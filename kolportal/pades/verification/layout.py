@@ -13,22 +13,21 @@ from typing import Any, Final
 
 from kolportal.pades.verification.document import Document, Entry, Section
 from kolportal.pades.verification.inflating import is_whole
-from kolportal.pades.verification.objects import Damaged, Stream
+from kolportal.pades.verification.objects import END_OF_LINE, Damaged, Stream
 from kolportal.pades.verification.report import Change
 
-_GAP = re.compile(rb" {0,2}(?:\r\n|\n|\r){1,2}")
-_END_OF_LINE: Final = rb"(?:\r\n|\n|\r)"
+_GAP = re.compile(rb" {0,2}" + END_OF_LINE + rb"{1,2}")
 _NUMBER: Final = rb"(?:0|[1-9]\d{0,9})"
 _TABLE = re.compile(
-    rb"xref" + _END_OF_LINE
-    + rb"(?:" + _NUMBER + rb" " + _NUMBER + _END_OF_LINE + rb"(?:\d{10} \d{5} [nf](?: \r| \n|\r\n))+)+"
-    + rb"trailer" + _END_OF_LINE + rb"?<<"
+    rb"xref" + END_OF_LINE
+    + rb"(?:" + _NUMBER + rb" " + _NUMBER + END_OF_LINE + rb"(?:\d{10} \d{5} [nf](?: \r| \n|\r\n))+)+"
+    + rb"trailer" + END_OF_LINE + rb"?<<"
 )  # fmt: skip
 _END = re.compile(
-    _END_OF_LINE + rb"{1,2}startxref" + _END_OF_LINE + _NUMBER + _END_OF_LINE + rb"%%EOF" + _END_OF_LINE + rb"?\Z"
+    END_OF_LINE + rb"{1,2}startxref" + END_OF_LINE + _NUMBER + END_OF_LINE + rb"%%EOF" + END_OF_LINE + rb"?\Z"
 )  # fmt: skip
 _LONGEST_END: Final = 40
-_NO_MORE_THAN_AN_END = re.compile(rb"(?:\r\n|\n|\r)?")
+_NO_MORE_THAN_AN_END = re.compile(END_OF_LINE + rb"?")
 _HEADER = re.compile(rb"\d[\x00\s]+\d+[\x00\s]+obj")
 _HEAD_OF_FREE_LIST: Final = Entry(generation=65535)
 _TABLE_KEYS: Final = frozenset({"Size", "Prev", "Root", "Info", "ID"})

@@ -81,12 +81,14 @@ class Budget:
             raise TooComplex("the streams of the file inflate beyond the limit")
 
 
-_SPACE = rb"[\x00\t\n\x0c\r ]"
+SPACE: Final = rb"[\x00\t\n\x0c\r ]"
+END_OF_LINE: Final = rb"(?:\r\n|\n|\r)"
+"""Patterns of one white-space character, and of one end of line (ISO 32000-2 clause 7.2.3)."""
 _END = rb"(?=[\x00\t\n\x0c\r ()<>\[\]{}/%]|\Z)"
-_WHITE = re.compile(_SPACE + rb"*")
+_WHITE = re.compile(SPACE + rb"*")
 _COMMENT = re.compile(rb"%[^\r\n]*")
 _TOKEN = re.compile(
-    rb"(?P<ref>(\d{1,10})" + _SPACE + rb"+(\d{1,5})" + _SPACE + rb"+R" + _END + rb")"
+    rb"(?P<ref>(\d{1,10})" + SPACE + rb"+(\d{1,5})" + SPACE + rb"+R" + _END + rb")"
     rb"|(?P<int>[+-]?\d{1,18}" + _END + rb")"
     rb"|(?P<real>[+-]?(?:\d{1,18}\.\d{0,18}|\.\d{1,18})" + _END + rb")"
     rb"|/(?P<name>[^\x00\t\n\x0c\r ()<>\[\]{}/%]*)"
@@ -96,7 +98,7 @@ _TOKEN = re.compile(
     rb"|(?P<word>true|false|null)" + _END
 )
 _HEADER = re.compile(
-    rb"(?P<number>\d{1,10})" + _SPACE + rb"+(?P<generation>\d{1,5})" + _SPACE + rb"+obj" + _END
+    rb"(?P<number>\d{1,10})" + SPACE + rb"+(?P<generation>\d{1,5})" + SPACE + rb"+obj" + _END
 )
 _STREAM = re.compile(rb"stream(?:\r\n|\n)")
 _WORDS: Final[dict[bytes, bool | None]] = {b"true": True, b"false": False, b"null": None}
