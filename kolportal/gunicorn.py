@@ -24,5 +24,6 @@ if BEHIND_PROXY:
     # nothing to do: with 50 people signing at once the slowest took three times as long as most. And more threads than a
     # processor can serve only take turns with each other: more processes help, not more threads.
     worker_connections: Final = threads
-    # The proxy opens a connection when a whole request is there; an idle one would hold one of the few places.
+    # The proxy opens a connection when a whole request is there (request_buffers in docs/deploy/Caddyfile); an idle one would
+    # hold one of the few places.
     keepalive: Final = 0
