@@ -17,10 +17,6 @@ class SignatureInvalid(TransparencyError):
     """A signature line names a known key, and the signature is not by that key over this text."""
 
 
-class Unsigned(TransparencyError):
-    """No signature line is by a key that is known."""
-
-
 class MalformedCheckpoint(TransparencyError):
     """The text of a note is not a checkpoint (C2SP tlog-checkpoint)."""
 

@@ -17,7 +17,6 @@ from kolportal.transparency.merkle import MAX_PROOF_HASHES, MAX_SIZE
 from kolportal.transparency.note import MAX_NOTE_BYTES, decode_base64
 
 HEADER: Final = "c2sp.org/tlog-proof@v1"
-FILE_EXTENSION: Final = ".tlog-proof"
 MAX_EXTRA_BYTES: Final = 64 * 1024
 MAX_PROOF_BYTES: Final = MAX_NOTE_BYTES + 2 * MAX_EXTRA_BYTES
 

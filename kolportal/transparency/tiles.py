@@ -11,13 +11,10 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from kolportal.transparency.errors import OutsideTree
-from kolportal.transparency.hashing import HASH_SIZE
 
 TILE_HEIGHT: Final = 8
 TILE_WIDTH: Final = 1 << TILE_HEIGHT
 """Hashes in a full tile, and entries in a full bundle."""
-
-FULL_TILE_BYTES: Final = TILE_WIDTH * HASH_SIZE
 
 ENTRIES: Final = -1
 """The "level" of entry bundles, whose paths are formed like those of tiles."""

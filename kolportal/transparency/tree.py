@@ -6,7 +6,7 @@ size; a proof reads two tiles of every level at most.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kolportal.transparency.errors import OutsideTree
@@ -15,8 +15,6 @@ from kolportal.transparency.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, TileRead
 
 Range = tuple[int, int]
 """Leaves from the first number (inclusive) to the second (exclusive); their root is meant."""
-
-_HashOf = Callable[[int, int], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +44,6 @@ class RightEdge:
     def read(cls, reader: TileReader, *, size: int) -> RightEdge:
         """The right edge of the tree of ``size`` leaves whose tiles ``reader`` has; reads one tile of every level."""
         return cls(size, tuple(TileTree(reader, size=size).perfect_subtrees((0, size))))
-
-    def copy(self) -> RightEdge:
-        """An edge that grows on its own."""
-        return RightEdge(self.size, self._subtrees, node_hash=self._node_hash)
 
     def root(self) -> bytes:
         """The root hash; costs one hash less than there are subtrees."""
@@ -107,16 +101,19 @@ class TileTree:
 
     def perfect_subtrees(self, span: Range) -> Iterator[bytes]:
         """Roots of the perfect subtrees that make up an aligned range, largest first."""
-        tiles = {tile: self._reader.read_tile(tile) for tile in self.tiles_of([span])}
+        tiles = self._read([span])
         for height, start in _perfect_parts(span):
             yield self._perfect(tiles, height, start)
 
     def _hashes(self, ranges: Sequence[Range]) -> list[bytes]:
-        tiles = {tile: self._reader.read_tile(tile) for tile in sorted(self.tiles_of(ranges))}
+        tiles = self._read(ranges)
         return [
             _fold([self._perfect(tiles, *part) for part in _perfect_parts(span)], self._node_hash)
             for span in ranges
         ]
+
+    def _read(self, ranges: Sequence[Range]) -> dict[Tile, bytes]:
+        return {tile: self._reader.read_tile(tile) for tile in sorted(self.tiles_of(ranges))}
 
     def _place(self, height: int, start: int) -> tuple[Tile, int, int]:
         """Where the subtree of ``2**height`` leaves from ``start`` is: tile, first hash in it, number of hashes."""
@@ -127,7 +124,10 @@ class TileTree:
     def _perfect(self, tiles: dict[Tile, bytes], height: int, start: int) -> bytes:
         tile, first, count = self._place(height, start)
         data, node_hash = tiles[tile], self._node_hash
-        row = [data[at : at + HASH_SIZE] for at in range(first * HASH_SIZE, (first + count) * HASH_SIZE, 32)]
+        row = [
+            data[at : at + HASH_SIZE]
+            for at in range(first * HASH_SIZE, (first + count) * HASH_SIZE, HASH_SIZE)
+        ]
         while len(row) > 1:
             row = [node_hash(row[at], row[at + 1]) for at in range(0, len(row), 2)]
         return row[0]
