@@ -5,10 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from functools import cache
-from io import BytesIO
 from typing import Any, Final
-
-import pikepdf
 
 from kolportal.pades.verification.document import Document
 from kolportal.pades.verification.objects import Name, Ref
@@ -38,11 +35,6 @@ def replaced(pdf: bytes, old: bytes, new: bytes) -> bytes:
     if len(old) != len(new) or pdf.count(old) < 1:
         raise ValueError("not a replacement in place")
     return pdf.replace(old, new, 1)
-
-
-def in_contents(pdf: bytes, part: bytes) -> int:
-    """Position of the hex digits of ``part`` in the seal's ``/Contents``."""
-    return pdf.index(part.hex().encode(), seal_of(pdf).byte_range[1])  # type: ignore[index]
 
 
 # --- incremental updates ------------------------------------------------------------------------------------------------
@@ -334,14 +326,6 @@ def deep(pdf: bytes) -> bytes:
     update = Update(pdf)
     update.add(Raw(b"[" * 3000 + b"]" * 3000))
     return update.write()
-
-
-def encrypted() -> bytes:
-    """Made once by pikepdf: encryption is salted, so the bytes are kept in the folder."""
-    with pikepdf.open(BytesIO(sealing.sealed())) as document:
-        buffer = BytesIO()
-        document.save(buffer, encryption=pikepdf.Encryption(owner="chu", user="", R=6))
-    return buffer.getvalue()
 
 
 def _objects(update: Update) -> list[tuple[int, Any]]:

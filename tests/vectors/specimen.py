@@ -1,20 +1,24 @@
-"""Makes the base document of the vectors: a pledge of nobody, tagged PDF/A-3, with an attachment.
+"""Makes what the vectors begin with: a pledge of nobody, tagged PDF/A-3, with an attachment; and its seal encrypted.
 
     python -m tests.vectors.specimen
 
-Made once and committed as ``base.pdf``: WeasyPrint's bytes change with its version and its fonts, the vectors must not. After
-a new one, run ``python -m tests.vectors.make``.
+Made once and committed as ``base.pdf`` and ``encrypted.pdf``: WeasyPrint's bytes change with its version and its fonts, and
+encryption is salted; the vectors must not change. After new ones, run ``python -m tests.vectors.make``.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
+import pikepdf
 from weasyprint import CSS, HTML, Attachment
 
-PATH: Final = Path(__file__).with_name("base.pdf")
+from tests.vectors import sealing
+
+ENCRYPTED: Final = Path(__file__).with_name("encrypted.pdf")
 _HTML: Final = """<html lang="vi"><head><title>Bản cam kết mẫu</title><meta name="author" content="Không của ai"></head>
 <body><h1>BẢN CAM KẾT MẪU</h1><p>Kiểm tra thông tin trước khi chia sẻ.</p><p>Người ký: Nguyễn Văn Mẫu</p></body></html>"""
 _STYLE: Final = "@page { size: A4; margin: 2cm } body { font-family: Tinos; font-size: 14pt }"
@@ -41,5 +45,14 @@ def make() -> bytes:
     return bytes(pdf or b"")
 
 
+def encrypted() -> bytes:
+    """The document as it is now, sealed and then encrypted."""
+    with pikepdf.open(BytesIO(sealing.sealed())) as document:
+        buffer = BytesIO()
+        document.save(buffer, encryption=pikepdf.Encryption(owner="chu", user="", R=6))
+    return buffer.getvalue()
+
+
 if __name__ == "__main__":
-    PATH.write_bytes(make())
+    sealing.BASE.write_bytes(make())
+    ENCRYPTED.write_bytes(encrypted())
