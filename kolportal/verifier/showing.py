@@ -19,6 +19,7 @@ from kolportal.verifier.words import (
     LIMITS,
     PROBLEMS,
     READABLE,
+    REASONS,
     SAYS,
     Language,
 )
@@ -115,7 +116,8 @@ class _Page:
     def _revocation(self) -> list[str]:
         fact = self.seal.revocation
         if fact.state == Revocation.REVOKED and fact.revoked_at is not None:
-            return [self.say("revoked", at=_time(fact.revoked_at), reason=fact.reason or "?")]
+            why = REASONS.get(fact.reason, REASONS[None])[self.language]
+            return [self.say("revoked", at=_time(fact.revoked_at), reason=why)]
         if fact.state == Revocation.GOOD:
             times = [one.this_update for one in fact.evidence]
             return [self.say("good", since=_time(min(times)) if times else "–")]

@@ -140,6 +140,19 @@ PROBLEMS: Final[Mapping[Problem, Words]] = {
     ),
 }
 
+REASONS: Final[Mapping[str | None, Words]] = {
+    None: both("không nêu lý do", "no reason given"),
+    "key_compromise": both("khóa bị lộ", "the key was compromised"),
+    "ca_compromise": both("khóa của nơi cấp bị lộ", "the issuer's key was compromised"),
+    "affiliation_changed": both("chủ chứng thư đổi tổ chức", "its owner belongs elsewhere now"),
+    "superseded": both("được thay bằng chứng thư khác", "replaced by another certificate"),
+    "cessation_of_operation": both("không còn sử dụng", "no longer in use"),
+    "certificate_hold": both("tạm thời bị đình chỉ", "suspended for a time"),
+    "privilege_withdrawn": both("quyền sử dụng bị rút lại", "the right to use it was withdrawn"),
+    "aa_compromise": both("khóa của nơi cấp quyền bị lộ", "the attribute authority's key was compromised"),
+}
+"""Why a certificate was revoked: the reasons of RFC 5280 clause 5.3.1, None for those that say nothing."""
+
 FAULTS: Final[Mapping[SubIndication | None, Words]] = {
     None: both("dấu không đúng quy cách", "the seal is not of the right form"),
     SubIndication.HASH_FAILURE: both("nội dung đã bị sửa", "what was sealed has been altered"),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asn1crypto.crl import CRLReason
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -91,6 +92,19 @@ def test_times_are_those_of_vietnam_with_their_offset(capsys: pytest.CaptureFixt
     _, out, _ = run(*files("level-b-lta"), "--keys", KEYS, *at, capsys=capsys)
     assert "Kiểm tra tại thời điểm: 02/12/2026 00:00:00 (+07:00)" in out
     assert "UTC" not in out
+
+
+def test_why_a_certificate_was_revoked_is_said_in_the_language_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for language, expected in (("vi", "(lý do: khóa bị lộ)"), ("en", "(reason: the key was compromised)")):
+        _, out, _ = run(*files("revoked"), "--keys", KEYS, "--lang", language, *WHEN, capsys=capsys)
+        assert expected in " ".join(out.split())
+
+
+def test_every_reason_of_the_standard_has_words() -> None:
+    silent = {"unspecified", "remove_from_crl"}
+    assert set(words.REASONS) == {None, *CRLReason._map.values()} - silent
 
 
 def test_every_word_exists_in_both_languages() -> None:
