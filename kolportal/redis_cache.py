@@ -25,7 +25,7 @@ class KeepingCacheClient(RedisCacheClient):
         """The client of the server for this kind of access."""
         pool = self._get_connection_pool(write)  # type: ignore[attr-defined]  # django-stubs leaves the inside out
         if id(pool) not in self._kept:
-            self._kept[id(pool)] = self._client(connection_pool=pool)  # type: ignore[attr-defined]
+            self._kept[id(pool)] = self._client(connection_pool=pool)  # type: ignore[attr-defined]  # as above
         return self._kept[id(pool)]
 
 
@@ -34,4 +34,4 @@ class KeepingRedisCache(RedisCache):
 
     @cached_property
     def _cache(self) -> KeepingCacheClient:
-        return KeepingCacheClient(self._servers, **self._options)  # type: ignore[attr-defined]
+        return KeepingCacheClient(self._servers, **self._options)  # type: ignore[attr-defined]  # as above

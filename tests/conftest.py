@@ -27,16 +27,16 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "kolportal.settings"
 # Playwright keeps an event loop in the test's thread; Django would refuse every query there.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
-import importlib  # noqa: E402
-from collections.abc import Iterator  # noqa: E402
-from typing import Any  # noqa: E402
+import importlib  # noqa: E402 - Django reads what is set above, so do all below
+from collections.abc import Iterator  # noqa: E402 - as above
+from typing import Any  # noqa: E402 - as above
 
-import django  # noqa: E402
-import pytest  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
+import django  # noqa: E402 - as above
+import pytest  # noqa: E402 - as above
+from django.core.management import call_command  # noqa: E402 - as above
+from django.db import connection  # noqa: E402 - as above
 
-from tests.servers import Worker, celery_worker  # noqa: E402
+from tests.servers import Worker, celery_worker  # noqa: E402 - as above
 
 django.setup()  # pytest-django does this only where the variable stood before it started; models are imported at collection
 

@@ -109,4 +109,4 @@ if __name__ == "__main__":
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(made)
     target.chmod(0o755)
-    print(f"{target}: {len(made)} bytes, sha256 {hashlib.sha256(made).hexdigest()}")  # noqa: T201
+    print(f"{target}: {len(made)} bytes, sha256 {hashlib.sha256(made).hexdigest()}")  # noqa: T201 - what was built

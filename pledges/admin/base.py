@@ -42,7 +42,7 @@ def staff(request: HttpRequest) -> User:
 
 def chip(state: str, label: str = "") -> SafeString:
     """A state as word and icon, the same chip as on the public pages."""
-    return mark_safe(render_to_string("components/state_chip.html", {"state": state, "label": label}).strip())  # noqa: S308
+    return mark_safe(render_to_string("components/state_chip.html", {"state": state, "label": label}).strip())  # noqa: S308  (a template of ours)
 
 
 class _OwnRows:

@@ -205,9 +205,9 @@ def test_nobody_but_the_own_organiser_changes_an_event(client: Client, world: Wo
     event = world.objects["events_event"]
     client.force_login(world.people[person])
     for verb in ("change", "close", "cancel"):
-        assert client.post(f"/admin/events/event/{event.pk}/{verb}/").status_code in {302, 403, 404}  # type: ignore[attr-defined]
-    event.refresh_from_db()  # type: ignore[attr-defined]
-    assert event.state == EventState.PUBLISHED  # type: ignore[attr-defined]
+        assert client.post(f"/admin/events/event/{event.pk}/{verb}/").status_code in {302, 403, 404}  # type: ignore[attr-defined]  # objects of many kinds
+    event.refresh_from_db()  # type: ignore[attr-defined]  # as above
+    assert event.state == EventState.PUBLISHED  # type: ignore[attr-defined]  # as above
 
 
 @pytest.mark.parametrize("subject", ["pledges_signature", "pledges_document", "audit_auditevent"])
@@ -216,7 +216,7 @@ def test_not_even_a_superuser_changes_or_removes_what_is_evidence(
 ) -> None:
     client.force_login(User.objects.create_superuser("toi-cao@example.com", "mat-khau-dai"))
     app, model = subject.split("_")
-    key = world.objects[subject].pk  # type: ignore[attr-defined]
+    key = world.objects[subject].pk  # type: ignore[attr-defined]  # objects of many kinds
     for verb in ("delete", "change"):
         assert (
             client.post(f"/admin/{app}/{model}/{key}/{verb}/", {"post": "yes"}).status_code
@@ -280,7 +280,7 @@ def test_lists_show_the_own_units_rows_only(client: Client, world: World) -> Non
         ("/admin/events/attendee/", attendee.profile.full_name),
         ("/admin/accounts/signerprofile/", attendee.profile.full_name),
         ("/admin/pledges/pledge/", pledge.name),
-        ("/admin/pledges/pledgeversion/", PledgeVersion.objects.first().title),  # type: ignore[union-attr]
+        ("/admin/pledges/pledgeversion/", PledgeVersion.objects.first().title),  # type: ignore[union-attr]  # there is one
         ("/admin/pledges/signature/", attendee.profile.full_name),
     ):
         client.force_login(world.people[OWN])

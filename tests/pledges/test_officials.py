@@ -111,7 +111,7 @@ def test_another_units_signature_does_not_exist(pledge: Pledge) -> None:
     assert _shown(stranger) == []
     assert stranger.get(_detail(signature)).status_code == 404
     assert stranger.post(_download(signature)).status_code == 404
-    body = b"".join(stranger.post(reverse(ALL)).streaming_content)  # type: ignore[attr-defined]
+    body = b"".join(stranger.post(reverse(ALL)).streaming_content)  # type: ignore[attr-defined]  # a streaming response
     assert zipfile.ZipFile(io.BytesIO(body)).namelist() == ["index.csv"]
     assert not AuditEvent.objects.filter(action="document.downloaded").exists()
 
@@ -342,7 +342,7 @@ def test_zip_holds_what_the_filter_shows(official: Client, pledge: Pledge) -> No
     sealed_signature(of=pledge, signer=factories.profile(full_name="Trần Thị Ánh"))
     response = official.post(reverse(ALL) + "?q=duc&standing=sealed")
     assert response["Content-Type"] == "application/zip"
-    archive = zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content)))  # type: ignore[attr-defined]
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content)))  # type: ignore[attr-defined]  # as above
     assert archive.namelist() == [f"{wanted.reference}-nguyen-van-duc.pdf", "index.csv"]
     assert list(
         AuditEvent.objects.filter(action="document.downloaded").values_list("subject_id", flat=True)

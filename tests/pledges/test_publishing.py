@@ -216,7 +216,7 @@ def test_next_version_copies_both_languages_and_their_undertakings(pledge: Pledg
     assert (copy.number, copy.language, copy.is_published) == (2, "vi", False)
     assert {version.language for version in pledge.versions.filter(number=2)} == {"vi", "en"}
     assert [row.text for row in copy.undertakings.all()] == [row.text for row in vi.undertakings.all()]
-    assert AuditEvent.objects.about("pledge", pledge.pk).first().detail == {"number": 2, "from": 1}  # type: ignore[union-attr]
+    assert AuditEvent.objects.about("pledge", pledge.pk).first().detail == {"number": 2, "from": 1}  # type: ignore[union-attr]  # there is one
 
 
 def test_pledge_opens_closes_and_opens_again_each_with_an_event(pledge: Pledge) -> None:

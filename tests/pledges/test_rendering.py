@@ -135,7 +135,7 @@ def test_page_numbers_and_marks_are_no_part_of_the_text(pdf: bytes) -> None:
             in_text = {int(step.operands[1].MCID) for step in marked if step.operands[0] != "/Artifact"}
             assert {str(artifact.Type) for artifact in artifacts} == {"/Pagination"}
             assert len(artifacts) == (1 if number == 0 else 2), "the mark, and from page 2 on the number"
-            of_page: list[pikepdf.Dictionary | None] = list(parents[2 * number + 1])  # type: ignore[arg-type]
+            of_page: list[pikepdf.Dictionary | None] = list(parents[2 * number + 1])  # type: ignore[arg-type]  # pikepdf types any object
             assert in_text == {place for place, parent in enumerate(of_page) if parent is not None}
 
 

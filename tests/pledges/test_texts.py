@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def _second(pledge: Pledge, **fields: object) -> PledgeVersion:
-    return factories.freeze(factories.draft_version(pledge=pledge, number=2, **{"undertakings": 4, **fields}))  # type: ignore[arg-type]
+    return factories.freeze(factories.draft_version(pledge=pledge, number=2, **{"undertakings": 4, **fields}))  # type: ignore[arg-type]  # handed through
 
 
 def test_page_shows_the_text_in_force_and_its_digest() -> None:
@@ -70,7 +70,18 @@ def test_draft_pledge_is_not_public(path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["2/vi/", "2/vi.json", "1/en/", "1/xx/", "9/vi.json", "changes/1/2/", "changes/1/1/", "changes/1/9/"],
+    [
+        "2/vi/",
+        "2/vi.json",
+        "1/en/",
+        "1/xx/",
+        "9/vi.json",
+        "changes/1/2/",
+        "changes/1/1/",
+        "changes/1/9/",
+        f"changes/1/{10**20}/",
+        f"{10**20}/vi/",
+    ],
 )
 def test_unpublished_and_unknown_versions_do_not_exist(path: str) -> None:
     pledge = factories.pledge()

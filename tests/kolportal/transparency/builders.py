@@ -93,4 +93,4 @@ def log(entry: Entry | None = None, *, size: int = 300, index: int = 123) -> Log
 
 def changed(proof: TlogProof, **fields: object) -> bytes:
     """The file of a proof with other values in some of its fields."""
-    return replace(proof, **fields).dump()  # type: ignore[arg-type]
+    return replace(proof, **fields).dump()  # type: ignore[arg-type]  # some are wrong on purpose
