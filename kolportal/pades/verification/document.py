@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
+from kolportal.pades.verification.entries import MAX_OBJECTS, Entry, of_stream, of_table
 from kolportal.pades.verification.inflating import decoded
 from kolportal.pades.verification.objects import (
     END_OF_LINE,
@@ -26,8 +27,6 @@ from kolportal.pades.verification.objects import (
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 MAX_REVISIONS: Final = 40
-MAX_OBJECTS: Final = 100_000
-"""Cross-reference entries, over all revisions."""
 MAX_HOPS: Final = 8
 """References that lead to references."""
 
@@ -35,25 +34,6 @@ _MARK: Final = rb"startxref" + SPACE + rb"{1,4}(\d{1,10})" + SPACE + rb"{1,4}%%E
 _END_MARK = re.compile(rb"(?<=[\r\n])" + _MARK + END_OF_LINE + rb"?")
 _ANY_MARK = re.compile(_MARK)
 _AFTER_SECTION = re.compile(rb"[\t ]{0,2}" + END_OF_LINE + rb"{1,2}" + _MARK + END_OF_LINE + rb"?")
-_ROW = re.compile(rb"(\d{10}) (\d{5}) ([nf])(?: \r| \n|\r\n)")
-_SUBSECTION = re.compile(rb"[\t\n\r ]{0,4}(\d{1,10}) (\d{1,10})[\t ]{0,2}" + END_OF_LINE)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """Where an object stands: ``offset`` in the file, or ``index`` in the object stream ``container``; else it is free.
-
-    Of a free one ``index`` is the number of the next free object.
-    """
-
-    offset: int | None = None
-    container: int | None = None
-    index: int = 0
-    generation: int = 0
-
-    @property
-    def is_free(self) -> bool:
-        return self.offset is None and self.container is None
 
 
 class Placed(NamedTuple):
@@ -147,25 +127,12 @@ class Document:
         reference, stream, end, is_plain = self.object_at(offset)
         if not isinstance(stream, Stream) or stream.entries.get("Type") != "XRef":
             raise Damaged("no cross-reference section where one is due")
-        entries = _stream_entries(stream, decoded(stream, self.budget, limit=room * 12), room)
+        entries = of_stream(stream, decoded(stream, self.budget, limit=room * 12), room)
         mark = self._revision_end(offset, end)
         return Section(offset, stream.entries, entries, mark, is_plain, reference.number, stream)
 
     def _table(self, offset: int, room: int) -> Section:
-        position = offset + 4
-        entries: dict[int, Entry] = {}
-        while (match := _SUBSECTION.match(self.data, position)) is not None:
-            self.budget.take_tokens(1)
-            first, count, position = int(match[1]), int(match[2]), match.end()
-            if count > room - len(entries):
-                raise TooComplex(f"the file holds more than {MAX_OBJECTS} objects")
-            for number in range(first, first + count):
-                row = _ROW.match(self.data, position)
-                if row is None or number in entries:
-                    raise Damaged(f"a cross-reference table is damaged at {position}")
-                kind = 1 if row[3] == b"n" else 0
-                entries[number] = _entry(kind, int(row[1]), int(row[2]))
-                position = row.end()
+        entries, position = of_table(self.data, offset + len(b"xref"), self.budget, room)
         lexer = Lexer(self.data, position, self.budget)
         if not lexer.keyword(b"trailer"):
             raise Damaged(f"no trailer after the cross-reference table at {offset}")
@@ -304,42 +271,3 @@ class View:
         if not isinstance(root, dict) or root.get("Type") != "Catalog":
             raise Damaged("the file has no catalog")
         return root
-
-
-def _stream_entries(stream: Stream, data: bytes, room: int) -> dict[int, Entry]:
-    """The entries of a cross-reference stream (7.5.8.3)."""
-    widths, size = stream.entries.get("W"), stream.entries.get("Size")
-    if not isinstance(widths, list) or len(widths) != 3 or not isinstance(size, int):
-        raise Damaged("a cross-reference stream is damaged")
-    if not all(isinstance(width, int) and 0 <= width <= 8 for width in widths) or not sum(widths):
-        raise Damaged("a cross-reference stream is damaged")
-    index = stream.entries.get("Index", [0, size])
-    if not isinstance(index, list) or len(index) % 2 or not all(isinstance(n, int) and n >= 0 for n in index):
-        raise Damaged("a cross-reference stream is damaged")
-    if sum(index[1::2]) > room:
-        raise TooComplex(f"the file holds more than {MAX_OBJECTS} objects")
-    if sum(index[1::2]) * sum(widths) != len(data):
-        raise Damaged("a cross-reference stream has not the length it claims")
-    numbers = [
-        n for first, count in zip(index[::2], index[1::2], strict=True) for n in range(first, first + count)
-    ]
-    if len(set(numbers)) != len(numbers):
-        raise Damaged("a cross-reference stream names an object twice")
-    a, b, step = widths[0], widths[0] + widths[1], sum(widths)
-    entries = {}
-    for number, start in zip(numbers, range(0, len(data), step), strict=True):
-        row = data[start : start + step]
-        kind = int.from_bytes(row[:a], "big") if a else 1
-        second, third = int.from_bytes(row[a:b], "big"), int.from_bytes(row[b:], "big")
-        entries[number] = _entry(kind, second, third)
-    return entries
-
-
-def _entry(kind: int, second: int, third: int) -> Entry:
-    if kind == 0:
-        return Entry(index=second, generation=third)
-    if kind == 1:
-        return Entry(offset=second, generation=third)
-    if kind == 2:
-        return Entry(container=second, index=third)
-    raise Damaged("a cross-reference stream is damaged")

@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from kolportal.pades.verification.document import Document, Entry, Section
+from kolportal.pades.verification.document import Document, Section
+from kolportal.pades.verification.entries import Entry
 from kolportal.pades.verification.inflating import is_whole
 from kolportal.pades.verification.objects import END_OF_LINE, Damaged, Stream
 from kolportal.pades.verification.report import Change
