@@ -86,8 +86,8 @@ def _levels() -> Iterator[Vector]:
         Expected(level="B-LTA", changes=_DATA, **lasting),
     )  # fmt: skip
     yield Vector(
-        "level-b-lta-2033",
-        "the same in 2033: the authority of its time-stamps has ended, nobody renewed it",
+        "level-b-lta-2037",
+        "the same in 2037: the authority of its time-stamps has ended, nobody renewed it",
         sealing.b_lta(),
         Expected(after="permitted", changes=_DATA, conclusion="OUT_OF_BOUNDS_NO_POE"),
         at=datetime(2037, 1, 1, tzinfo=UTC),
