@@ -36,14 +36,16 @@ def store_of(update: Update) -> Ref:
     return found
 
 
-def grown(pdf: bytes, *, items: list[Any] | None = None, key: str = "Certs") -> Update:
-    """An update that adds a certificate, or ``items``, to the store of ``pdf``, not yet written."""
+def grown(pdf: bytes) -> Update:
+    """An update that adds a certificate to the store of ``pdf``, not yet written."""
     update = Update(pdf)
+    return stored(update, update.add(NewStream({}, pki.der("root"))))
+
+
+def stored(update: Update, item: Ref, key: str = "Certs") -> Update:
+    """``update`` with ``item`` in a list of the store."""
     store = dict(update.get(store_of(update)))
-    if items is None:
-        items = [update.add(NewStream({}, pki.der("root")))]
-    store[key] = [*store.get(key, []), *items]
-    update.objects[store_of(update).number] = store
+    update.objects[store_of(update).number] = {**store, key: [*store.get(key, []), item]}
     return update
 
 
@@ -99,18 +101,6 @@ def content_as_annotations(pdf: bytes) -> bytes:
     content, page = content_of(update), update.page()
     update.objects[content.number] = list(update.get(page)["Annots"])
     update.change(page, Annots=content)
-    return update.write()
-
-
-def certificate_that_draws(pdf: bytes) -> bytes:
-    """Not a certificate at all, though it stands among them."""
-    update = Update(pdf)
-    return grown_with(update, update.add(NewStream({}, RED)))
-
-
-def grown_with(update: Update, item: Any, key: str = "Certs") -> bytes:
-    store = dict(update.get(store_of(update)))
-    update.objects[store_of(update).number] = {**store, key: [*store.get(key, []), item]}
     return update.write()
 
 

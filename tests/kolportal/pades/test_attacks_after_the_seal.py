@@ -102,7 +102,9 @@ def packed(body: bytes, behind: bytes = b"") -> NewStream:
 @pytest.mark.parametrize("body", [attacks.RED, b"", b"0\x00", b"0\x02\x05\x00", pki.der("root") + b"\n"])
 def test_validation_data_is_what_its_list_says(key: str, body: bytes) -> None:
     update = Update(sealing.b_lt())
-    assert_refused(attacks.grown_with(update, update.add(NewStream({}, body)), key), Change.NOT_UNDERSTOOD)
+    assert_refused(
+        attacks.stored(update, update.add(NewStream({}, body)), key).write(), Change.NOT_UNDERSTOOD
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,12 +117,12 @@ def test_validation_data_is_what_its_list_says(key: str, body: bytes) -> None:
 )  # fmt: skip
 def test_a_stream_of_validation_data_is_plain(stream: NewStream) -> None:
     update = Update(sealing.b_lt())
-    assert_refused(attacks.grown_with(update, update.add(stream)), Change.NOT_UNDERSTOOD)
+    assert_refused(attacks.stored(update, update.add(stream)).write(), Change.NOT_UNDERSTOOD)
 
 
 def test_a_compressed_certificate_passes() -> None:
     update = Update(sealing.b_lt())
-    assert_passed(attacks.grown_with(update, update.add(packed(pki.der("root")))), Change.VALIDATION_DATA)
+    assert_passed(attacks.stored(update, update.add(packed(pki.der("root")))).write(), Change.VALIDATION_DATA)
 
 
 def test_validation_data_only_grows_at_the_end() -> None:
