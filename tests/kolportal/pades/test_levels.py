@@ -32,15 +32,16 @@ def at_level(
     plain: bytes,
     level: Level,
     *timestampers: HttpTimestamper,
-    key: str = "seal",
+    key: str | pades.SealKey = "seal",
+    validation: HttpValidationSource | None = None,
 ) -> pades.Sealed:
     return pades.seal(
         plain,
-        key=loopback.seal_key(key),
+        key=loopback.seal_key(key) if isinstance(key, str) else key,
         at=loopback.clock,
         level=level,
         timestampers=timestampers or (authority(loopback),),
-        validation=HttpValidationSource(),
+        validation=validation or HttpValidationSource(),
     )
 
 
@@ -272,11 +273,9 @@ def test_validation_data_that_cannot_be_had_or_used_stops_at_b_t(
 
 def test_an_issuer_that_is_not_at_hand_is_fetched(loopback: LoopbackPki, plain: bytes) -> None:
     alone = pades.load_pem(key_pem=loopback.key_pem("seal"), certificate_pem=loopback.certificate_pem("seal"))
-    arguments = {"at": SEALED_AT, "level": Level.B_LT, "timestampers": [authority(loopback)]}
-    sealed = pades.seal(plain, key=alone, validation=HttpValidationSource(), **arguments)  # type: ignore[arg-type]
-    assert sealed.achieved is Level.B_LT
+    assert at_level(loopback, plain, Level.B_LT, key=alone).achieved is Level.B_LT
     with loopback.failing(certs="unavailable"):
-        sealed = pades.seal(plain, key=alone, validation=HttpValidationSource(), **arguments)  # type: ignore[arg-type]
+        sealed = at_level(loopback, plain, Level.B_LT, key=alone)
     assert [one.cause for one in sealed.shortfalls] == [Cause.ISSUER_MISSING]
 
 
@@ -284,29 +283,15 @@ def test_validation_data_is_fetched_once_for_many_seals(loopback: LoopbackPki, p
     source = HttpValidationSource()
     before = dict(loopback.requests)
     for _ in range(3):
-        sealed = pades.seal(
-            plain,
-            key=loopback.seal_key(),
-            at=SEALED_AT,
-            level=Level.B_LT,
-            timestampers=[authority(loopback)],
-            validation=source,
-        )
-        assert sealed.achieved is Level.B_LT
+        assert at_level(loopback, plain, Level.B_LT, validation=source).achieved is Level.B_LT
     asked = {name: loopback.requests[name] - before.get(name, 0) for name in ("ocsp", "crls")}
     assert asked == {"ocsp": 1, "crls": 2}
 
 
 def test_only_named_hosts_are_asked(loopback: LoopbackPki, plain: bytes) -> None:
     before = loopback.requests["ocsp"]
-    sealed = pades.seal(
-        plain,
-        key=loopback.seal_key(),
-        at=SEALED_AT,
-        level=Level.B_LT,
-        timestampers=[authority(loopback)],
-        validation=HttpValidationSource(hosts=frozenset({"ca.example"})),
-    )
+    strict = HttpValidationSource(hosts=frozenset({"ca.example"}))
+    sealed = at_level(loopback, plain, Level.B_LT, validation=strict)
     assert (sealed.achieved, loopback.requests["ocsp"]) == (Level.B_T, before)
 
 

@@ -23,11 +23,13 @@ def by_level(loopback: LoopbackPki, plain: bytes) -> dict[Level, pades.Sealed]:
     return {level: at_level(loopback, plain, level) for level in Level}
 
 
-def raised(loopback: LoopbackPki, sealed: pades.Sealed, level: Level) -> pades.Sealed:
+def raised(
+    loopback: LoopbackPki, sealed: pades.Sealed, level: Level, *timestampers: HttpTimestamper
+) -> pades.Sealed:
     return pades.upgrade(
         sealed.data,
         level=level,
-        timestampers=[authority(loopback)],
+        timestampers=timestampers or [authority(loopback)],
         validation=HttpValidationSource(),
         at=loopback.clock,
     )
@@ -64,13 +66,7 @@ def test_authorities_that_are_down_leave_the_file_as_it_is(
     loopback: LoopbackPki, by_level: dict[Level, pades.Sealed]
 ) -> None:
     sealed = by_level[Level.B_B]
-    after = pades.upgrade(
-        sealed.data,
-        level=Level.B_LTA,
-        timestampers=[authority(loopback, fault="unavailable")],
-        validation=HttpValidationSource(),
-        at=SEALED_AT,
-    )
+    after = raised(loopback, sealed, Level.B_LTA, authority(loopback, fault="unavailable"))
     assert (after.data, after.achieved) == (sealed.data, Level.B_B)
     assert [(one.level, one.cause) for one in after.shortfalls] == [(Level.B_T, Cause.HTTP_STATUS)]
 
@@ -78,14 +74,7 @@ def test_authorities_that_are_down_leave_the_file_as_it_is(
 def test_an_authority_that_fails_at_the_last_step_leaves_b_lt(
     loopback: LoopbackPki, by_level: dict[Level, pades.Sealed]
 ) -> None:
-    sealed = by_level[Level.B_T]
-    after = pades.upgrade(
-        sealed.data,
-        level=Level.B_LTA,
-        timestampers=[authority(loopback, fault="rejected")],
-        validation=HttpValidationSource(),
-        at=SEALED_AT,
-    )
+    after = raised(loopback, by_level[Level.B_T], Level.B_LTA, authority(loopback, fault="rejected"))
     assert after.achieved is Level.B_LT
     assert [(one.level, one.cause) for one in after.shortfalls] == [(Level.B_LTA, Cause.REJECTED)]
     again = pades.upgrade(after.data, level=Level.B_B, at=SEALED_AT)
@@ -95,13 +84,7 @@ def test_an_authority_that_fails_at_the_last_step_leaves_b_lt(
 def test_another_authority_at_the_end_brings_its_validation_data_along(
     loopback: LoopbackPki, by_level: dict[Level, pades.Sealed]
 ) -> None:
-    after = pades.upgrade(
-        by_level[Level.B_T].data,
-        level=Level.B_LTA,
-        timestampers=[authority(loopback, "tsa-rsa")],
-        validation=HttpValidationSource(),
-        at=SEALED_AT,
-    )
+    after = raised(loopback, by_level[Level.B_T], Level.B_LTA, authority(loopback, "tsa-rsa"))
     assert (after.achieved, after.obstacles) == (Level.B_LTA, ())
     reader = PdfFileReader(BytesIO(after.data))
     stored = b"".join(one.get_object().data for one in list(reader.root["/DSS"]["/Certs"]))
