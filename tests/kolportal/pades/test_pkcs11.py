@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pkcs11
 import pytest
 from cryptography.hazmat.primitives import serialization
 
 from kolportal import pades
+from kolportal.pades.pkcs11 import Pkcs11Signer
 from tests.kolportal.pades.conftest import SEALED_AT
 from tests.pki import LoopbackPki
 from tests.softhsm import PIN, TOKEN, Answer, in_fork, library, make_token
@@ -38,6 +40,11 @@ def _key(so: Path, loopback: LoopbackPki, label: str = "seal", **changes: Any) -
     return pades.load_pkcs11(**{**arguments, **changes})
 
 
+def _session(key: pades.SealKey) -> pkcs11.Session:
+    assert isinstance(key.signer, Pkcs11Signer)
+    return key.signer.session()
+
+
 @pytest.mark.parametrize("label", ["seal", "seal-rsa"])
 def test_a_key_on_the_token_seals(module: Path, loopback: LoopbackPki, plain: bytes, label: str) -> None:
     key = _key(module, loopback, label)
@@ -52,10 +59,8 @@ def test_the_key_can_be_named_by_its_id(module: Path, loopback: LoopbackPki, pla
 
 
 def test_the_certificate_may_lie_on_the_token(module: Path, loopback: LoopbackPki, plain: bytes) -> None:
-    import pkcs11
-
     der = loopback.certificate("seal").public_bytes(serialization.Encoding.DER)
-    signer = _key(module, loopback).signer
+    _key(module, loopback)  # logs this process in
     with pkcs11.lib(str(module)).get_token(token_label=TOKEN).open(rw=True) as session:
         session.create_object(
             {
@@ -67,7 +72,6 @@ def test_the_certificate_may_lie_on_the_token(module: Path, loopback: LoopbackPk
                 pkcs11.Attribute.TOKEN: True,
             }
         )
-    assert signer is not None
     key = _key(module, loopback, certificate_pem=b"", chain_pem=loopback.certificate_pem("issuing"))
     assert key.fingerprint == loopback.seal_key().fingerprint
     assert pades.seal(plain, key=key, at=SEALED_AT).achieved is pades.Level.B_B
@@ -105,18 +109,18 @@ def test_a_forked_process_opens_a_session_of_its_own(
     module: Path, loopback: LoopbackPki, plain: bytes
 ) -> None:
     key = _key(module, loopback)
-    before = key.signer.session()  # type: ignore[attr-defined]
+    before = _session(key)
 
     def attempt(answer: Answer) -> None:
         sealed = pades.seal(plain, key=key, at=SEALED_AT)
-        own = key.signer.session()  # type: ignore[attr-defined]
+        own = _session(key)
         answer.put(f"{sealed.achieved} {own is not before} {os.getpid()}")
 
     level, fresh, child = in_fork(attempt).split()
     assert (level, fresh) == ("B-B", "True")
     assert int(child) != os.getpid()
     assert pades.seal(plain, key=key, at=SEALED_AT).achieved is pades.Level.B_B, "the parent goes on"
-    assert key.signer.session() is before  # type: ignore[attr-defined]
+    assert _session(key) is before
 
 
 @pytest.mark.filterwarnings(
@@ -124,5 +128,5 @@ def test_a_forked_process_opens_a_session_of_its_own(
 )  # what the lost session leaves behind
 def test_a_lost_session_is_opened_again(module: Path, loopback: LoopbackPki, plain: bytes) -> None:
     key = _key(module, loopback)
-    key.signer.session().close()  # type: ignore[attr-defined]
+    _session(key).close()
     assert pades.seal(plain, key=key, at=SEALED_AT).achieved is pades.Level.B_B
