@@ -45,7 +45,7 @@ def exchange(
             connection.settimeout(_remaining(deadline))
             connection.sendall(_request(parts, body, content_type))
             response = http.client.HTTPResponse(
-                _Answer(connection, deadline, max_bytes + HEADER_ROOM),  # type: ignore[arg-type]
+                _Answer(connection, deadline, max_bytes + HEADER_ROOM),  # type: ignore[arg-type]  # it only asks for a file
                 method="GET" if body is None else "POST",
             )
             response.begin()

@@ -74,8 +74,8 @@ class HttpValidationSource:
         at: datetime,
         since: datetime | None = None,
     ) -> bytes:
-        # SHA-1 names the certificate and protects nothing; it is the one that every responder knows (RFC 5019 2.1.1)
-        request = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1()).build()  # noqa: S303
+        sha1 = hashes.SHA1()  # noqa: S303 - it names, and protects nothing; every responder knows it (RFC 5019 2.1.1)
+        request = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, sha1).build()
         body = request.public_bytes(serialization.Encoding.DER)
         urls = _access(certificate, AuthorityInformationAccessOID.OCSP)
         return self._first(urls, _ocsp_life, at=at, since=since, what="OCSP responder", body=body)

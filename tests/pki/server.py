@@ -164,7 +164,6 @@ def running() -> Iterator[LoopbackPki]:
         return held[0](environ, start_response)
 
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
-    server.daemon_threads = True  # type: ignore[attr-defined]  # of the threaded kind only  # that of the threaded kind
     with tempfile.TemporaryDirectory(prefix="loopback-pki-") as folder:
         pki = LoopbackPki(f"http://127.0.0.1:{server.server_port}", Path(folder))
         held.append(pki)

@@ -60,7 +60,7 @@ def judged(
 
     class Clock(real.datetime):
         @classmethod
-        def now(cls, tz: real.tzinfo | None = None) -> datetime:  # type: ignore[override]
+        def now(cls, tz: real.tzinfo | None = None) -> datetime:  # type: ignore[override]  # datetime.now gives Self
             return moment
 
     specification = PdfSignatureValidationSpec(
