@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -50,9 +51,9 @@ def changes(request: HttpRequest, slug: str, old: int, new: int) -> HttpResponse
     if old == new:
         raise Http404
     wanted = (get_language() or "vi")[:2]
-    texts = {
-        (row.number, row.language): row for row in pledge.versions.published().filter(number__in=(old, new))
-    }
+    # Not "number__in": with a number that no column can hold, a database refuses the list, while equality is merely false.
+    either = Q(number=old) | Q(number=new)
+    texts = {(row.number, row.language): row for row in pledge.versions.published().filter(either)}
     language = wanted if {(old, wanted), (new, wanted)} <= texts.keys() else "vi"
     if not {(old, language), (new, language)} <= texts.keys():
         raise Http404
