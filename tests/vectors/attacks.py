@@ -10,8 +10,8 @@ from typing import Any, Final
 from kolportal.pades.verification.document import Document
 from kolportal.pades.verification.objects import Name, Ref
 from kolportal.pades.verification.signatures import Found, find
-from tests.vectors import sealing, tokens
-from tests.vectors.writer import NewStream, Raw, Update, name, signed, text, written
+from tests.vectors import sealing
+from tests.vectors.writer import NewStream, Raw, Update, name, text, written
 
 BOMB: Final = 100_000_000
 _CONTENT = b"BT /F1 20 Tf 60 400 Td (Toi dong y tat ca) Tj ET"
@@ -245,18 +245,7 @@ def swapped(pdf: bytes) -> bytes:
 
 def broken_document_stamp(pdf: bytes) -> bytes:
     """A document time-stamp of something else."""
-    entries = {
-        "Type": name("DocTimeStamp"),
-        "Filter": name("Adobe.PPKLite"),
-        "SubFilter": name("ETSI.RFC3161"),
-    }
-    return signed(
-        Update(pdf),
-        field_name="Stamp1",
-        entries=entries,
-        contents=lambda _: tokens.timestamp(bytes(32)),
-        room=tokens.STAMP_ROOM,
-    )
+    return sealing.stamped(Update(pdf), imprint=bytes(32))
 
 
 # --- files that cost ----------------------------------------------------------------------------------------------------

@@ -71,20 +71,24 @@ def with_validation_data(
 
 
 def stamped(
-    update: Update, *, by: str = "tsa", at: datetime | None = None, field_name: str = "Stamp1"
+    update: Update,
+    *,
+    by: str = "tsa",
+    at: datetime = pki.STAMPED_AT,
+    field_name: str = "Stamp1",
+    imprint: bytes | None = None,
 ) -> bytes:
-    """The file with ``update`` and a document time-stamp in one revision."""
+    """The file with ``update`` and a document time-stamp, of the file unless ``imprint`` is given, in one revision."""
     entries = {
         "Type": name("DocTimeStamp"),
         "Filter": name("Adobe.PPKLite"),
         "SubFilter": name("ETSI.RFC3161"),
     }
-    when = {} if at is None else {"at": at}
     return signed(
         update,
         field_name=field_name,
         entries=entries,
-        contents=lambda data: tokens.timestamp(hashlib.sha256(data).digest(), by=by, **when),
+        contents=lambda data: tokens.timestamp(imprint or hashlib.sha256(data).digest(), by=by, at=at),
         room=tokens.STAMP_ROOM,
     )
 
@@ -99,15 +103,18 @@ def b_t() -> bytes:
     return sealed(stamps=["tsa"])
 
 
+def _with_lists() -> Update:
+    return with_validation_data(b_t(), certificates=["seal", "issuing", "tsa"], crls=lists())
+
+
 @cache
 def b_lt() -> bytes:
-    return with_validation_data(b_t(), certificates=["seal", "issuing", "tsa"], crls=lists()).write()
+    return _with_lists().write()
 
 
 @cache
 def b_lta() -> bytes:
-    update = with_validation_data(b_t(), certificates=["seal", "issuing", "tsa"], crls=lists())
-    return stamped(update, at=datetime(2026, 9, 10, 2, 5, tzinfo=UTC))
+    return stamped(_with_lists(), at=datetime(2026, 9, 10, 2, 5, tzinfo=UTC))
 
 
 @cache
