@@ -14,7 +14,7 @@ import re
 import sys
 import zipfile
 from collections.abc import Iterator
-from importlib.metadata import Distribution, distribution
+from importlib.metadata import PackagePath, distribution
 from pathlib import Path
 from typing import Final
 
@@ -79,21 +79,20 @@ def _installed(package: str) -> Iterator[tuple[str, bytes]]:
         is_licence = "LICENSE" in file.name.upper()
         if not is_licence and not (name.startswith(f"{package}/") and name.endswith(".py")):
             continue
-        data = _checked(found, name)
+        data = _checked(file)
         licences += is_licence
         yield (f"LICENSES/{package}.txt" if is_licence else name), data
     if licences != 1:
         raise ValueError(f"{package} brings {licences} licence files")
 
 
-def _checked(found: Distribution, name: str) -> bytes:
-    file = next(one for one in found.files or () if one.as_posix() == name)
-    data = Path(str(found.locate_file(file))).read_bytes()
+def _checked(file: PackagePath) -> bytes:
+    data = Path(str(file.locate())).read_bytes()
     if file.hash is None or file.hash.mode != "sha256":
-        raise ValueError(f"{name} was installed without a hash")
+        raise ValueError(f"{file} was installed without a hash")
     digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip("=")
     if digest != file.hash.value:
-        raise ValueError(f"{name} was changed after it was installed")
+        raise ValueError(f"{file} was changed after it was installed")
     return data
 
 
