@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -75,7 +75,7 @@ class Judges:
     """The built judges; make them with :func:`build`."""
 
     class_path: str
-    versions: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str]
 
     def pages(self, files: Iterable[Path]) -> list[PageVerdict]:
         """veraPDF's verdict on each file in each flavour."""
