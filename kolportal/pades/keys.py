@@ -40,6 +40,11 @@ MIN_RSA_BITS: Final = 2048
 UNSUPPORTED: Final = "the sealing key must be P-256, P-384, or RSA of at least 2048 bits"
 
 
+def hash_called(digest_name: str) -> hashes.SHA256 | hashes.SHA384:
+    """The hash of that name, ``sha256`` or ``sha384``."""
+    return hashes.SHA384() if digest_name == "sha384" else hashes.SHA256()
+
+
 class Signer(Protocol):
     """What holds the private key."""
 
@@ -54,7 +59,7 @@ class LocalSigner:
     private_key: PrivateKey = field(repr=False)
 
     def sign(self, data: bytes, *, digest_name: str) -> bytes:
-        algorithm = hashes.SHA384() if digest_name == "sha384" else hashes.SHA256()
+        algorithm = hash_called(digest_name)
         if isinstance(self.private_key, rsa.RSAPrivateKey):
             return self.private_key.sign(data, padding.PKCS1v15(), algorithm)
         return self.private_key.sign(data, ec.ECDSA(algorithm))

@@ -11,6 +11,8 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 MAX_LENGTH: Final = 8
 
@@ -20,6 +22,21 @@ def issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(issuer)
     except (InvalidSignature, ValueError, TypeError):
+        return False
+    return True
+
+
+def signed(data: bytes, signature: bytes, *, by: x509.Certificate, algorithm: hashes.HashAlgorithm) -> bool:
+    """Whether ``signature`` over ``data`` is by the key of ``by``: ECDSA or RSASSA-PKCS1-v1_5; other keys sign nothing here."""
+    key = by.public_key()
+    try:
+        if isinstance(key, rsa.RSAPublicKey):
+            key.verify(signature, data, padding.PKCS1v15(), algorithm)
+        elif isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(signature, data, ec.ECDSA(algorithm))
+        else:
+            return False
+    except InvalidSignature:
         return False
     return True
 

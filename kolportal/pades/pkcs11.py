@@ -15,9 +15,6 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from kolportal.pades.errors import (
@@ -28,7 +25,8 @@ from kolportal.pades.errors import (
     TokenMissing,
     WrongPassphrase,
 )
-from kolportal.pades.keys import SealKey, assemble, certificates_of
+from kolportal.pades.keys import SealKey, assemble, certificates_of, hash_called
+from kolportal.pades.paths import signed
 
 if TYPE_CHECKING:
     import pkcs11
@@ -149,16 +147,8 @@ def _certificate(signer: Pkcs11Signer) -> x509.Certificate:
 
 
 def _check_belongs(key: SealKey) -> None:
-    signature = key.sign(PROBE)
-    algorithm = hashes.SHA384() if key.digest_name == "sha384" else hashes.SHA256()
-    public_key = key.certificate.public_key()
-    try:
-        if isinstance(public_key, ec.EllipticCurvePublicKey):
-            public_key.verify(signature, PROBE, ec.ECDSA(algorithm))
-        elif isinstance(public_key, rsa.RSAPublicKey):
-            public_key.verify(signature, PROBE, padding.PKCS1v15(), algorithm)
-    except InvalidSignature as error:
-        raise KeyMismatch("the key on the token does not belong to the sealing certificate") from error
+    if not signed(PROBE, key.sign(PROBE), by=key.certificate, algorithm=hash_called(key.digest_name)):
+        raise KeyMismatch("the key on the token does not belong to the sealing certificate")
 
 
 def _object(

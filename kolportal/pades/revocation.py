@@ -12,15 +12,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from kolportal.pades.errors import ServiceFailed, reading
 from kolportal.pades.levels import Cause
-from kolportal.pades.paths import issued
+from kolportal.pades.paths import issued, signed
 
 CLOCK_SKEW: Final = timedelta(minutes=5)
 """Authorities' clocks differ; an answer may be this much ahead of ours."""
@@ -143,16 +141,7 @@ def _responders(response: ocsp.OCSPResponse, issuer: x509.Certificate) -> Iterat
 
 
 def _signed_by(response: ocsp.OCSPResponse, certificate: x509.Certificate) -> bool:
-    key, algorithm = certificate.public_key(), response.signature_hash_algorithm
+    algorithm = response.signature_hash_algorithm
     if algorithm is None or isinstance(algorithm, hashes.SHA1):
         return False
-    try:
-        if isinstance(key, rsa.RSAPublicKey):
-            key.verify(response.signature, response.tbs_response_bytes, padding.PKCS1v15(), algorithm)
-        elif isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(response.signature, response.tbs_response_bytes, ec.ECDSA(algorithm))
-        else:
-            return False
-    except InvalidSignature:
-        return False
-    return True
+    return signed(response.tbs_response_bytes, response.signature, by=certificate, algorithm=algorithm)
