@@ -51,10 +51,11 @@ def finish(document: Any, pdf: Any) -> None:
             element["A"]["Scope"] = "/Row"  # every table of ours has its heads at the left
         elif element.get("S") == "/Figure":
             _place(pdf, element)
-    for box, element in _pairs(document, elements, tags={"p"}, kind="/P"):
+    drawn = [box for page in document.pages for box in _below(page._page_box)]
+    for box, element in _pairs(drawn, elements, tags={"p"}, kind="/P"):
         if language := box.element.attrib.get("lang"):
             element["Lang"] = pydyf.String(language)
-    for box, element in _pairs(document, elements, tags={"ul", "ol"}, kind="/L"):
+    for box, element in _pairs(drawn, elements, tags={"ul", "ol"}, kind="/L"):
         if numbering := _NUMBERING.get(box.style["list_style_type"]):
             element["A"] = pydyf.Dictionary({"O": "/List", "ListNumbering": numbering})
     metadata = _resolve(pdf, pdf.catalog["Metadata"])
@@ -130,13 +131,13 @@ def _place(pdf: Any, figure: Any) -> None:
 
 
 def _pairs(
-    document: Any, elements: dict[bytes, Any], *, tags: set[str], kind: str
+    drawn: list[Any], elements: dict[bytes, Any], *, tags: set[str], kind: str
 ) -> Iterator[tuple[Any, Any]]:
-    """WeasyPrint's boxes of these HTML tags, each with its structure element.
+    """Those of WeasyPrint's boxes that are of these HTML tags, each with its structure element.
 
     No name leads from one to the other, but both stand in the order in which the tree was built.
     """
-    found = [box for page in document.pages for box in _below(page._page_box) if box.element_tag in tags]
+    found = [box for box in drawn if box.element_tag in tags]
     made = [element for element in elements.values() if element.get("S") == kind]
     return zip(found, made, strict=True)
 
