@@ -174,7 +174,7 @@ def _bytes() -> Iterator[Vector]:
         failed("FORMAT_FAILURE", intact=True, trusted=True, level="B-B"),
     )
     yield Vector(
-        "changed-reason-in-place", "another claimed time",
+        "changed-time-in-place", "another claimed time",
         attacks.replaced(pdf, b"D:20260910013000Z".hex().encode(), b"D:20250910013000Z".hex().encode()),
         failed("HASH_FAILURE"),
     )  # fmt: skip
@@ -192,7 +192,9 @@ def _updates() -> Iterator[Vector]:
     yield Vector("annotation", "a free text over the page", attacks.annotation(pdf), changed("annotation"))
     yield Vector("page-added", "one more page", attacks.page_added(pdf), changed("page-added"))
     yield Vector("page-removed", "no page left", attacks.page_removed(pdf), changed("page-removed"))
-    yield Vector("form-field", "a filled form field", attacks.form_field(pdf), changed("form-field"))
+    yield Vector(
+        "form-field", "one more form field, filled in", attacks.form_field(pdf), changed("form-field")
+    )
     yield Vector("attachment", "another attachment", attacks.attachment(pdf), changed("attachment"))
     yield Vector("metadata", "another XMP packet", attacks.metadata(pdf), changed("metadata"))
     yield Vector("content", "another page content", attacks.content(pdf), changed("content"))
