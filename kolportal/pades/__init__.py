@@ -1,11 +1,13 @@
 """Electronic seals on PDF files: PDF bytes in, sealed bytes out; PDF bytes in, frozen report out.
 
-Floor 1 of the house: no Django, no database, no network. Sealing stands on pyHanko (PDF structure) and cryptography (keys,
-certificates), verification on a small reader of its own. PAdES baseline level B-B of ETSI EN 319 142-1 V1.1.1 clause 6; the seal is that of
-the organisation that issues the document, never the signature of the person named in it.
+Floor 1 of the house: no Django, no database, no network but the clients that are handed in. Sealing stands on pyHanko (PDF
+structure) and cryptography (keys, certificates), verification on a small reader of its own. PAdES baseline levels B-B to
+B-LTA of ETSI EN 319 142-1 V1.1.1 clause 6; the seal is that of the organisation that issues the document, never the
+signature of the person named in it.
 
-``load_pem``/``load_files`` make a :class:`SealKey`, :func:`seal` seals with it, :func:`verify` looks at the result (and
-at any hostile file), :func:`make_test_pki` makes the marked test key of the embedded default.
+``load_pem``, ``load_pkcs12`` and ``load_pkcs11`` make a :class:`SealKey`, :func:`seal` seals with it, :func:`upgrade` and
+:func:`renew` take a sealed file further, :func:`verify` looks at the result (and at any hostile file),
+:func:`make_test_pki` makes the marked test key of the embedded default.
 
 Names are looked up when they are first used (PEP 562), so that verification, which the stand-alone verifier carries, can be
 imported without pyHanko and without what makes seals.
