@@ -23,7 +23,6 @@ from kolportal.pades.levels import Cause
 
 MAX_CACHED: Final = 128
 
-
 Life = tuple[datetime, datetime | None]
 """When an answer was issued, and when the next one comes."""
 

@@ -167,9 +167,8 @@ def load_pem(
         private_key = serialization.load_pem_private_key(key_pem, passphrase)
     except (ValueError, TypeError) as error:
         raise KeyUnreadable(f"sealing key: {error}") from error
-    except (
-        Exception
-    ) as error:  # cryptography.UnsupportedAlgorithm and OpenSSL's own errors share no useful base
+    except Exception as error:
+        # cryptography.UnsupportedAlgorithm and OpenSSL's own errors share no useful base
         raise KeyUnreadable(f"sealing key: {type(error).__name__}") from error
     certificate, *others = certificates_of(certificate_pem)
     if chain_pem.strip():

@@ -37,7 +37,6 @@ SLACK_BYTES: Final = 64
 
 GRANTED: Final = frozenset({"granted", "granted_with_mods"})
 
-
 _largest: dict[str, int] = {}
 """Largest token in bytes, by authority."""
 

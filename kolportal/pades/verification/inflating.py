@@ -54,9 +54,8 @@ def _one(entry: Any) -> Any:
 
 
 def _inflate(raw: bytes, budget: Budget, limit: int) -> bytes:
-    budget.take_inflated(
-        len(raw)
-    )  # streams can share their bytes, and blocks can be empty: reading is work too
+    # streams can share their bytes, and blocks can be empty: reading is work too
+    budget.take_inflated(len(raw))
     engine = zlib.decompressobj()
     try:
         data = engine.decompress(raw, limit + 1)

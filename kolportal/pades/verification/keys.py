@@ -26,8 +26,6 @@ CURVES: Final = ("secp256r1", "secp384r1", "secp521r1")
 RSA_BITS: Final = range(2048, 8193)
 MAX_EXPONENT_BITS: Final = 64
 """An exponent as long as the modulus makes one check take seconds; every real one has at most 17 bits."""
-
-
 MAX_CHECKS: Final = 160
 """Signatures checked for one file. A seal renewed for twenty years needs some sixty; plain Python takes 4 to 15 ms for one."""
 MAX_REMEMBERED: Final = 16 * 1024

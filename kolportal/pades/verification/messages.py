@@ -66,8 +66,8 @@ class Message:
             self.signer.parsed.public_key,
             self._info["signature_algorithm"],
             self.signature,
-            _SET_OF
-            + self._info["signed_attrs"].dump()[1:],  # RFC 5652 5.4: signed as SET OF, stored as [0] IMPLICIT
+            # RFC 5652 5.4: signed as SET OF, stored as [0] IMPLICIT
+            _SET_OF + self._info["signed_attrs"].dump()[1:],
             digest_name=self.digest_name,
         )
 

@@ -15,8 +15,6 @@ from typing import Any, Final, NamedTuple
 MAX_DEPTH: Final = 40
 MAX_TOKENS: Final = 400_000
 """Values read from one file in all; a pledge needs some hundred, and a million take a second or two."""
-
-
 MAX_NAME: Final = 1_000
 """Bytes of one name; ISO 32000-1 Annex C allowed 127."""
 
@@ -119,9 +117,8 @@ class Lexer:
 
     def skip_space(self) -> None:
         """Go past white space and comments."""
-        while (
-            match := _WHITE.match(self.data, self.position)
-        ) is not None:  # it matches, were it only nothing
+        # it matches, were it only nothing
+        while (match := _WHITE.match(self.data, self.position)) is not None:
             self._pass(match.end())
             comment = _COMMENT.match(self.data, self.position)
             if comment is None:
