@@ -9,6 +9,7 @@ from cryptography import x509
 
 from kolportal.pades import Report, Trust, verify
 from kolportal.pades.verification import Conclusion, Indication, Readable, Revocation, SubIndication
+from kolportal.pades.verification.report import undecided
 from tests.kolportal.pades import attacks_pki as made
 from tests.vectors import pki, sealing
 from tests.vectors.writer import NewStream, Update, name
@@ -17,10 +18,6 @@ ROOT, ISSUING = made.party("root"), made.party("issuing")
 PASSED = Conclusion(Indication.TOTAL_PASSED)
 LONG_AGO, LATELY = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 9, 15, tzinfo=UTC)
 LEAF = made.issued("leaf", ISSUING)
-
-
-def undecided(sub: SubIndication) -> Conclusion:
-    return Conclusion(Indication.INDETERMINATE, sub)
 
 
 REVOKED = undecided(SubIndication.REVOKED_NO_POE)
