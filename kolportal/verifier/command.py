@@ -75,7 +75,10 @@ def _parsed(given: list[str]) -> argparse.Namespace:
 
 
 def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("not a time, such as 2026-10-01T00:00:00Z") from error
     if moment.tzinfo is None:
         raise argparse.ArgumentTypeError("a time needs its offset, such as 2026-10-01T00:00:00Z")
     return moment
@@ -90,9 +93,12 @@ def _run(given: argparse.Namespace) -> int:
     if proof is not None and keys.log is not None:
         log = check_logged(pdf=pdf, ends=seal.ends, proof=proof, policy=keys.log)
     found = outcome(seal, log)
-    digest = hashlib.sha256(pdf).hexdigest()
+    # Of a file that is too large only the beginning was read, and the digest of a beginning is not the file's.
+    whole = len(pdf) <= MAX_BYTES
+    digest = hashlib.sha256(pdf).hexdigest() if whole else None
     if given.json:
-        _print(json.dumps(as_dict(found, sha256=digest, size=len(pdf)), indent=2, sort_keys=True))
+        told = as_dict(found, sha256=digest, size=len(pdf) if whole else None)
+        _print(json.dumps(told, indent=2, sort_keys=True))
     else:
         text = lines(
             found,
@@ -105,7 +111,7 @@ def _run(given: argparse.Namespace) -> int:
     return found.exit
 
 
-def as_dict(found: Outcome, *, sha256: str, size: int) -> dict[str, Any]:
+def as_dict(found: Outcome, *, sha256: str | None, size: int | None) -> dict[str, Any]:
     """What ``--json`` prints; documented in docs/verifier.md. ASCII only once it is dumped."""
     return {
         "format": JSON_FORMAT,

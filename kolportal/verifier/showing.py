@@ -40,15 +40,19 @@ def shown(value: object) -> str:
     return plain if len(plain) <= MAX_SHOWN else plain[:MAX_SHOWN] + "…"
 
 
-def lines(outcome: Outcome, *, name: str, sha256: str, language: Language, names_log: bool) -> Iterator[str]:
-    """The whole text, line by line. ``names_log``: whether the trusted keys name a log."""
+def lines(
+    outcome: Outcome, *, name: str, sha256: str | None, language: Language, names_log: bool
+) -> Iterator[str]:
+    """The whole text, line by line. ``sha256``: of the file, where all of it was read; ``names_log``: whether the trusted
+    keys name a log."""
     page = _Page(outcome.seal, language)
     yield from _wrapped(ANSWERS[outcome.answer][language])
     for further in outcome.answers[1:]:
         yield from _wrapped(ANSWERS[further][language])
     yield ""
     yield from _wrapped(page.say("file", name=name))
-    yield from _wrapped(page.say("sha256", sha256=sha256))
+    if sha256 is not None:
+        yield from _wrapped(page.say("sha256", sha256=sha256))
     yield from _wrapped(page.say("at", at=_time(outcome.seal.at)))
     for heading, sentences in page.sections(outcome.log, names_log=names_log):
         yield ""

@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from kolportal import pades
 from kolportal.pades.verification import Change, Readable
+from kolportal.pades.verification.document import MAX_BYTES
 from kolportal.transparency import Problem
 from kolportal.verifier import command, mistakes, words
 from kolportal.verifier.outcome import Answer
@@ -181,6 +182,24 @@ def test_json_is_ascii_and_as_documented(capsys: pytest.CaptureFixture[str]) -> 
 
 
 HOSTILE = "Sở \x1b[2J\x1b]0;x\x07\u202eTRUSTED\u2066\u200b\r\nnguyên vẹn"
+
+
+def test_a_file_too_large_is_given_no_digest_of_its_beginning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    large = tmp_path / "large.pdf"
+    with large.open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    code, out, _ = run(str(large), "--keys", KEYS, "--json", capsys=capsys)
+    assert (code, json.loads(out)["file"]) == (1, {"sha256": None, "size": None})
+    code, out, _ = run(str(large), "--keys", KEYS, capsys=capsys)
+    assert code == 1
+    assert "SHA-256" not in out
+
+
+def test_a_time_that_is_none_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    _, _, err = run(f"{FILE}.pdf", "--keys", KEYS, "--at", "soon", capsys=capsys)
+    assert "not a time, such as 2026-10-01T00:00:00Z" in err
 
 
 def test_hostile_names_reach_the_terminal_harmless(
