@@ -48,11 +48,11 @@ def after_seal(document: Document, seal: Found) -> list[Finding]:
     if document.trailing:
         found.append(Finding(Change.TRAILING_BYTES, last - seal.revision + 1, f"{document.trailing} bytes"))
     if all(one.change in PERMITTED for one in found):
-        found += _second_roles(reviews, seal.revision)
+        found += _second_roles(reviews)
     return list(dict.fromkeys(found))
 
 
-def _second_roles(reviews: list[_Review], sealed_in: int) -> list[Finding]:
+def _second_roles(reviews: list[_Review]) -> list[Finding]:
     """Objects that are more than they seem; asked last, because every object of the file must be read for it."""
     found: list[Finding] = []
     counts: Counter[int] | None = None
