@@ -8,7 +8,7 @@ Certificates (label: what for)::
         seal, seal-rsa            good, 2026-2029; CRL and OCSP named in the certificate
         seal-crl, seal-ocsp       name only one of the two; seal-bare names neither
         seal-revoked              revoked on 2026-06-01, key compromise
-        seal-expired, seal-future 2023-2024, 2035-2038
+        seal-expired              2023-2024
     tsa-root                      trust anchor of time-stamps, 2020-2060
       tsa, tsa-rsa                2025-2031; CRL named in the certificate
       tsa-next                    2030-2045
@@ -16,7 +16,7 @@ Certificates (label: what for)::
       tsa-revoked                 revoked on 2026-06-01, key compromise
       tsa-no-eku                  lacks extended key usage timeStamping
     foreign-root                  nobody trusts it
-      foreign-seal, foreign-tsa   otherwise good
+      foreign-tsa                 otherwise good
 """
 
 from __future__ import annotations
@@ -132,7 +132,6 @@ def _certificates() -> Iterator[tuple[str, dict[str, Any]]]:
         ("seal-bare", 2026, 2029, []),
         ("seal-revoked", 2026, 2029, both),
         ("seal-expired", 2023, 2024, both),
-        ("seal-future", 2035, 2038, both),
     ):
         extensions = [_usage("digital_signature", "non_repudiation"), *pointers]
         yield label, _specification("issuing", begin, end, extensions) | _revoked(label)
@@ -146,10 +145,6 @@ def _certificates() -> Iterator[tuple[str, dict[str, Any]]]:
         ("tsa-no-eku", 2025, 2031),
     ):
         yield label, _time_stamper("tsa-root", label, begin, end) | _revoked(label)
-    yield (
-        "foreign-seal",
-        _specification("foreign-root", 2026, 2029, [_usage("digital_signature"), _crl("foreign-root")]),
-    )
     yield "foreign-tsa", _time_stamper("foreign-root", "foreign-tsa", 2025, 2031)
 
 

@@ -74,9 +74,8 @@ class LoopbackPki:
 
     def seal_key(self, label: str = "seal") -> pades.SealKey:
         """The seal key of that label, with the issuing CA and the root as its chain."""
-        chain = ("foreign-root",) if label.startswith("foreign-") else ("issuing", "root")
         return pades.load_pem(
-            key_pem=self.key_pem(label), certificate_pem=self.certificate_pem(label, *chain)
+            key_pem=self.key_pem(label), certificate_pem=self.certificate_pem(label, "issuing", "root")
         )
 
     def tsa_url(self, label: str = "tsa", *, fault: Fault | None = None) -> str:
