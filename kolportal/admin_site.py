@@ -86,6 +86,12 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return {"colors": None}
 
 
+def is_pressed(request: HttpRequest) -> bool:
+    """Whether a button of an object's page is being pressed. A refused form of that page is a POST too, and presses none."""
+    match = request.resolver_match
+    return request.method == "POST" and not (match and (match.url_name or "").endswith("_change"))
+
+
 def moment(at: datetime | None) -> str:
     """``10/09/2025 08:30 (+07:00)``; a dash for no time."""
     if at is None:

@@ -25,7 +25,7 @@ from events.models import Attendee, AttendeeState, Event, EventState
 from kolportal.accounts import communes
 from kolportal.accounts.admin import CommuneFilter, PlatformFilter, channel_summary, channels_with_claims
 from kolportal.accounts.models import SignerKind, SignerProfile
-from kolportal.admin_site import StaffAdmin, moment
+from kolportal.admin_site import StaffAdmin, is_pressed, moment
 from kolportal.vietnamese import UnsafeText, clean_text, is_person_name
 
 if TYPE_CHECKING:
@@ -249,7 +249,7 @@ class AttendeeAdmin(StaffAdmin):
     def has_cancel_permission(self, request: HttpRequest, object_id: str) -> bool:
         """Whether the button is shown and works; a POST that came too late is answered in words."""
         attendee = cast(Attendee, self.get_object(request, object_id))
-        fits = request.method == "POST" or attendee.state == AttendeeState.REGISTERED
+        fits = is_pressed(request) or attendee.state == AttendeeState.REGISTERED
         return fits and bool(self.has_change_permission(request, attendee))
 
     @admin.display(description=_("full name"), ordering="profile__sort_key")

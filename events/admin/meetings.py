@@ -21,7 +21,7 @@ from unfold.enums import ActionVariant
 from events import lifecycle, uploads
 from events.models import AgendaItem, Event, EventState, EventUnit, Material, OrganisingUnit
 from kolportal.accounts.models import User
-from kolportal.admin_site import StaffAdmin, moment
+from kolportal.admin_site import StaffAdmin, is_pressed, moment
 from kolportal.audit import events as audit
 
 if TYPE_CHECKING:
@@ -333,7 +333,7 @@ class EventAdmin(StaffAdmin):
     def _may(self, request: HttpRequest, object_id: str, verb: str) -> bool:
         # A POST for a change that came too late is answered in words by _change_state, so the state decides on GET only.
         event = cast(Event, self.get_object(request, object_id))
-        fits = request.method == "POST" or event.state == lifecycle.TRANSITIONS[verb].source
+        fits = is_pressed(request) or event.state == lifecycle.TRANSITIONS[verb].source
         return fits and bool(self.has_change_permission(request, event))
 
     def _change_state(self, request: HttpRequest, object_id: str, change: _Change) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from kolportal.admin_site import moment
+from kolportal.admin_site import is_pressed, moment
 from pledges import documents
 from pledges.admin.base import ReadOnlyAdmin, chip, page_action, staff
 from pledges.models import Document, DocumentState, Pledge
@@ -91,7 +91,7 @@ class DocumentAdmin(ReadOnlyAdmin):
 
     def has_retry_permission(self, request: HttpRequest, object_id: str) -> bool:
         """Whether the button is shown and works; a POST that comes too late changes nothing and says so."""
-        fits = request.method == "POST" or self.own_object(request, object_id).state == DocumentState.PARKED
+        fits = is_pressed(request) or self.own_object(request, object_id).state == DocumentState.PARKED
         return fits and staff(request).has_perm(RETRY)
 
     @page_action(description=gettext_lazy("Try again"), icon="refresh", permission="retry")

@@ -18,6 +18,7 @@ from unfold.admin import TabularInline
 from events.admin.meetings import EventAdmin
 from events.models import OrganisingUnit
 from kolportal.admin_site import StaffAdmin as SharedAdmin
+from kolportal.admin_site import is_pressed
 from pledges import publishing
 from pledges.admin.base import StaffAdmin, chip, page_action, staff
 from pledges.models import (
@@ -151,7 +152,7 @@ class PledgeAdmin(StaffAdmin):
         return self._may(request, object_id, {PledgeState.OPEN})
 
     def _may(self, request: HttpRequest, object_id: str, states: set[PledgeState]) -> bool:
-        fits = request.method == "POST" or self.own_object(request, object_id).state in states
+        fits = is_pressed(request) or self.own_object(request, object_id).state in states
         return fits and staff(request).has_perm(PUBLISH)
 
     @page_action(description=gettext_lazy("Texts of this pledge"), icon="article", permission="texts")

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import TabularInline
 
-from kolportal.admin_site import moment
+from kolportal.admin_site import is_pressed, moment
 from kolportal.vietnamese import UnsafeText, clean_text
 from pledges import publishing, rendering, storage
 from pledges.admin import publication
@@ -185,7 +185,7 @@ class PledgeVersionAdmin(StaffAdmin):
 
     def has_publish_permission(self, request: HttpRequest, object_id: str) -> bool:
         """Whether the button is shown and works; a POST that comes too late is answered in words."""
-        fits = request.method == "POST" or not self.own_object(request, object_id).is_published
+        fits = is_pressed(request) or not self.own_object(request, object_id).is_published
         return fits and staff(request).has_perm(PUBLISH)
 
     def has_copy_permission(self, request: HttpRequest, object_id: str) -> bool:

@@ -257,6 +257,15 @@ def test_fewer_seats_than_are_taken_are_refused_in_words(client: Client, event: 
     assert "2 seats are taken already" in errors_of(response)
 
 
+def test_a_refused_form_offers_no_button_that_the_page_itself_does_not(client: Client, event: Event) -> None:
+    staff_of(event, client)
+    page = f"/admin/events/event/{event.pk}/change/"
+    for response in (client.get(page), client.post(page, form(event, title=""))):
+        assert response.status_code == HTTPStatus.OK
+        assert "/close/" in response.content.decode()
+        assert "/publish/" not in response.content.decode()
+
+
 def test_times_out_of_order_are_refused_at_their_fields(client: Client, event: Event) -> None:
     wrong: dict[str, Any] = {"ends_at_0": "01/01/2020", "registration_closes_at_0": "01/01/2020"}
     words = errors_of(client.post(f"/admin/events/event/{event.pk}/change/", form(event, **wrong)))
