@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.core.validators import FileExtensionValidator
 from django.db import models
 from django.db.models import F, Q
@@ -12,50 +11,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kolportal.accounts.models import SignerProfile, User
-from kolportal.vietnamese import fold
+from kolportal.accounts.models import User
+from kolportal.people import communes
+from kolportal.people.models import Person, SignerKind
+from kolportal.units.models import OrganisingUnit, sees_all_units
+from kolportal.vietnamese import fold, sort_key
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from django.contrib.auth.models import AnonymousUser
-
-
-class OrganisingUnitQuerySet(models.QuerySet["OrganisingUnit"]):
-    """Reads of units."""
-
-    def of_staff(self, user: User) -> OrganisingUnitQuerySet:
-        """The units whose data this member of staff may see: all for a superuser or administrator, else the own ones."""
-        return (
-            self if user.is_superuser or user.has_perm("events.see_all_units") else self.filter(members=user)
-        )
-
-
-class OrganisingUnit(models.Model):
-    """A body that organises meetings and keeps pledges (đơn vị tổ chức)."""
-
-    name = models.CharField(_("name"), max_length=200, unique=True)
-    short_name = models.CharField(_("short name"), max_length=60)
-    address = models.CharField(_("address"), max_length=300, blank=True)
-    contact_email = models.EmailField(_("contact e-mail"), blank=True)
-    contact_phone = models.CharField(_("contact phone"), max_length=30, blank=True)
-    members = models.ManyToManyField(
-        settings.AUTH_USER_MODEL,
-        blank=True,
-        related_name="organising_units",
-        verbose_name=_("staff of this unit"),
-    )
-
-    objects = OrganisingUnitQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("organising unit")
-        verbose_name_plural = _("organising units")
-        ordering = ("name",)
-        permissions = (("see_all_units", "Sees the data of every organising unit"),)
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class EventState(models.TextChoices):
@@ -80,7 +45,7 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def of_staff(self, user: User) -> EventQuerySet:
         """Those that one of the person's units has a part in."""
-        if user.is_superuser or user.has_perm("events.see_all_units"):
+        if sees_all_units(user):
             return self
         return self.filter(Q(pk__in=EventUnit.objects.filter(unit__members=user).values("event")))
 
@@ -224,60 +189,297 @@ class Material(models.Model):
         return self.title
 
 
-class AttendeeState(models.TextChoices):
-    """Life of an attendance; the allowed changes are ``events.registration.TRANSITIONS``."""
+class AttendeeSource(models.TextChoices):
+    """How a row came onto the list."""
 
-    REGISTERED = "registered", _("registered")
-    DECLINED = "declined", _("declined")
+    REGISTERED = "registered", _("registered online")
+    IMPORTED = "imported", _("imported from a list")
+    DESK = "desk", _("added by staff")
+    WALK_IN = "walk_in", _("came without registration")
+    PAPER = "paper", _("from paper")
+
+
+class Answer(models.TextChoices):
+    """What somebody answered to an event; the allowed changes are ``events.registration.TRANSITIONS``.
+
+    Presence is another axis: ``Entry``.
+    """
+
+    INVITED = "invited", _("not answered yet")
+    COMING = "coming", _("coming")
+    NOT_COMING = "not_coming", _("not coming")
+    WAITING = "waiting", _("on the waiting list")
     CANCELLED = "cancelled", _("cancelled")
-    CHECKED_IN = "checked_in", _("checked in")
-
-
-# States that hold a seat.
-SEATED = (AttendeeState.REGISTERED, AttendeeState.CHECKED_IN)
 
 
 class AttendeeQuerySet(models.QuerySet["Attendee"]):
     """Reads of attendees."""
 
+    def listed(self) -> AttendeeQuerySet:
+        """Those on the list: neither removed nor merged into another row."""
+        return self.filter(removed_at=None, merged_into=None)
+
     def seated(self) -> AttendeeQuerySet:
-        """Registered or checked in."""
-        return self.filter(state__in=SEATED)
+        """Those who hold a seat."""
+        return self.listed().filter(answer=Answer.COMING)
+
+    def present(self) -> AttendeeQuerySet:
+        """Those who have come: an entry that was not undone."""
+        return self.filter(models.Exists(Entry.objects.open().filter(attendee=models.OuterRef("pk"))))
+
+    def of_person(self, person: Person | None) -> AttendeeQuerySet:
+        """The listed rows that this person's own act linked to him or her."""
+        return self.listed().filter(person=person) if person else self.none()
 
     def of_staff(self, user: User) -> AttendeeQuerySet:
         """Attendees of the events that the person's units have a part in."""
         return self.filter(event__in=Event.objects.of_staff(user))
 
 
+# What the list says of somebody: emptied together by an erasure.
+ATTENDEE_PERSONAL = (
+    "full_name", "stage_name", "kind", "commune_code", "organisation", "email", "phone", "channels", "note", "group",
+    "reason", "removed_reason", "search_key", "sort_key", "door_code_hash",
+)  # fmt: skip
+
+
 class Attendee(models.Model):
-    """One person at one event."""
+    """One row of an event's list: what the list, or the person's own registration for this event, says.
+
+    ``person`` is empty until the person's own act links the row; nothing that staff type links it, so adding an address
+    opens and reveals nothing. Of a row that the person made, names and contacts follow his or her details until the meeting
+    ends (``events.registration.follow``). ``merged_into``, ``removed_at`` and ``erased_at`` are set once; rows keep their keys.
+    """
 
     event = models.ForeignKey(Event, models.PROTECT, related_name="attendees", verbose_name=_("event"))
-    profile = models.ForeignKey(
-        SignerProfile, models.PROTECT, related_name="attendances", verbose_name=_("attendee")
+    person = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="attendances", verbose_name=_("person")
     )
-    state = models.CharField(_("state"), max_length=10, choices=AttendeeState.choices)
-    registered_at = models.DateTimeField(_("registered at"), null=True, blank=True)
-    state_changed_at = models.DateTimeField(_("state changed at"))
-    checked_in_at = models.DateTimeField(_("checked in at"), null=True, blank=True)
-    checked_in_by = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("checked in by")
+    source = models.CharField(_("source"), max_length=10, choices=AttendeeSource.choices)
+    full_name = models.CharField(_("full name"), max_length=120, blank=True)
+    stage_name = models.CharField(_("public (stage) name"), max_length=120, blank=True)
+    # Empty for guests.
+    kind = models.CharField(_("kind"), max_length=12, choices=SignerKind.choices, blank=True)
+    commune_code = models.CharField(_("commune"), max_length=5, blank=True)
+    organisation = models.CharField(_("organisation"), max_length=200, blank=True)
+    email = models.EmailField(_("e-mail address"), blank=True)
+    phone = models.CharField(_("mobile phone"), max_length=16, blank=True)
+    channels = models.TextField(_("pages, groups and channels"), blank=True)
+    note = models.TextField(_("note for staff"), blank=True)
+    group = models.CharField(_("group"), max_length=80, blank=True)
+    search_key = models.CharField(max_length=900, blank=True, editable=False, db_index=True)
+    sort_key = models.CharField(max_length=600, blank=True, editable=False, db_index=True)
+    # The answer. ``registered_by``: who answered for the person, where it was not the person.
+    answer = models.CharField(_("answer"), max_length=10, choices=Answer.choices, default=Answer.INVITED)
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    registered_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("registered by")
     )
+    # The door code is derived from the key and this number (events.invitations); of the code only a hash is kept.
+    door_number = models.PositiveSmallIntegerField(default=1, editable=False)
+    door_code_hash = models.CharField(max_length=64, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="merged"
+    )
+    merged_at = models.DateTimeField(_("merged at"), null=True, blank=True, editable=False)
+    removed_at = models.DateTimeField(_("removed at"), null=True, blank=True, editable=False)
+    removed_reason = models.CharField(_("reason of the removal"), max_length=300, blank=True, editable=False)
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
 
     objects = AttendeeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("attendee")
         verbose_name_plural = _("attendees")
+        ordering = ("sort_key", "id")
         constraints = (
-            models.UniqueConstraint(fields=("event", "profile"), name="attendee_once_per_event"),
-            models.CheckConstraint(condition=Q(state__in=AttendeeState.values), name="attendee_state_known"),
+            models.UniqueConstraint(
+                fields=("event", "person"),
+                condition=Q(removed_at=None, merged_into=None, person__isnull=False),
+                name="attendee_person_once_per_event",
+            ),
+            models.UniqueConstraint(
+                fields=("event", "email"),
+                condition=Q(removed_at=None, merged_into=None, person=None) & ~Q(email=""),
+                name="attendee_unlinked_email_once",
+            ),
+            models.UniqueConstraint(
+                fields=("event", "phone"),
+                condition=Q(removed_at=None, merged_into=None, person=None) & ~Q(phone=""),
+                name="attendee_unlinked_phone_once",
+            ),
+            models.UniqueConstraint(
+                fields=("door_code_hash",), condition=~Q(door_code_hash=""), name="attendee_door_code_once"
+            ),
             models.CheckConstraint(
-                condition=Q(state=AttendeeState.CHECKED_IN, checked_in_at__isnull=False)
-                | (~Q(state=AttendeeState.CHECKED_IN) & Q(checked_in_at=None)),
-                name="attendee_checked_in_dated",
+                condition=Q(answer__in=Answer.values, source__in=AttendeeSource.values),
+                name="attendee_answer_and_source_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=[*SignerKind.values, ""]), name="attendee_kind_known_or_guest"
+            ),
+            models.CheckConstraint(
+                condition=(Q(erased_at=None) & ~Q(full_name=""))
+                | Q(erased_at__isnull=False, **dict.fromkeys(ATTENDEE_PERSONAL, "")),
+                name="attendee_named_or_erased",
+            ),
+            models.CheckConstraint(
+                condition=Q(answer=Answer.INVITED, answered_at=None)
+                | (~Q(answer=Answer.INVITED) & Q(answered_at__isnull=False)),
+                name="attendee_answer_dated",
+            ),
+            models.CheckConstraint(
+                condition=Q(answer=Answer.NOT_COMING) | Q(reason=""), name="attendee_reason_of_not_coming"
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None, merged_at=None)
+                | (Q(merged_into__isnull=False, merged_at__isnull=False) & ~Q(merged_into=F("id"))),
+                name="attendee_merged_dated",
+            ),
+            models.CheckConstraint(
+                condition=Q(phone="") | Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"), name="attendee_phone_e164"
+            ),
+        )
+        indexes = (models.Index(fields=("event", "sort_key", "id"), name="attendee_list"),)
+
+    def __str__(self) -> str:
+        return self.full_name or f"#{self.pk}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keeps the derived keys in step, also under ``update_fields``."""
+        words = f"{self.full_name} {self.stage_name} {self.organisation} {self.group}"
+        self.search_key = fold(words)[:900]
+        self.sort_key = sort_key(self.full_name)[:600] if self.full_name else ""
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "search_key", "sort_key", "updated_at"}
+        super().save(*args, **kwargs)
+
+    @property
+    def commune_label(self) -> str:
+        """Kind and name of the commune, or ``""``."""
+        return communes.label(self.commune_code) if self.commune_code else ""
+
+    @property
+    def kind_label(self) -> str:
+        """What the person takes part as; guests are told as such."""
+        return str(self.get_kind_display() if self.kind else _("Guest"))
+
+
+class Invitation(models.Model):
+    """A personal link of one attendee. The code is derived from a server key over the row and ``number``; only its hash is kept.
+
+    Revoking sets ``revoked_at``; the next one has the next number, and with it another code. A link answers for its attendee
+    and opens nothing else.
+    """
+
+    attendee = models.ForeignKey(Attendee, models.PROTECT, related_name="invitations")
+    number = models.PositiveSmallIntegerField(_("number"))
+    code_hash = models.CharField(max_length=64, unique=True)
+    issued_at = models.DateTimeField(_("issued at"))
+    expires_at = models.DateTimeField(_("expires at"))
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        constraints = (
+            models.UniqueConstraint(fields=("attendee", "number"), name="invitation_number_once"),
+            models.UniqueConstraint(
+                fields=("attendee",), condition=Q(revoked_at=None), name="invitation_one_valid"
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("issued_at")), name="invitation_expires_after_issue"
             ),
         )
 
     def __str__(self) -> str:
-        return f"{self.profile} – {self.event}"
+        return f"#{self.attendee_id}/{self.number}"
+
+    def is_valid(self, *, at: datetime) -> bool:
+        """Whether the link may still answer."""
+        return self.revoked_at is None and at < self.expires_at
+
+
+class ScanResult(models.TextChoices):
+    """What the door was told."""
+
+    WELCOME = "welcome", _("welcome")
+    ALREADY_IN = "already_in", _("already in")
+    NOT_LISTED = "not_listed", _("not on the list")
+    OTHER_EVENT = "other_event", _("another event")
+    CANCELLED = "cancelled", _("cancelled")
+    OUTSIDE_WINDOW = "outside_window", _("outside the event's time")
+
+
+class Scan(models.Model):
+    """One scan at the door: append-only. ``nonce`` is the device's name of this scan; a repeat under it is the same scan."""
+
+    event = models.ForeignKey(Event, models.PROTECT, related_name="scans")
+    attendee = models.ForeignKey(Attendee, models.PROTECT, null=True, blank=True, related_name="scans")
+    nonce = models.CharField(max_length=40)
+    result = models.CharField(_("result"), max_length=14, choices=ScanResult.choices)
+    steward = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("steward"))
+    gate = models.CharField(_("gate"), max_length=40, blank=True)
+    device = models.CharField(_("device"), max_length=40, blank=True)
+    scanned_at = models.DateTimeField(_("scanned at"))
+    received_at = models.DateTimeField(_("received at"))
+
+    class Meta:
+        verbose_name = _("scan")
+        verbose_name_plural = _("scans")
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(fields=("event", "nonce"), name="scan_nonce_once_per_event"),
+            models.CheckConstraint(condition=Q(result__in=ScanResult.values), name="scan_result_known"),
+            models.CheckConstraint(
+                condition=~Q(result__in=[ScanResult.WELCOME, ScanResult.ALREADY_IN])
+                | Q(attendee__isnull=False),
+                name="scan_that_lets_in_names_attendee",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"#{self.pk} ({self.result})"
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    """Reads of entries."""
+
+    def open(self) -> EntryQuerySet:
+        """Those that were not undone."""
+        return self.filter(undone_at=None)
+
+
+class Entry(models.Model):
+    """Somebody is in. One open entry per attendee, by the database; undone once, with the reason."""
+
+    attendee = models.ForeignKey(Attendee, models.PROTECT, related_name="entries")
+    scan = models.OneToOneField(Scan, models.PROTECT, null=True, blank=True, related_name="entry")
+    entered_at = models.DateTimeField(_("entered at"))
+    steward = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("steward"))
+    gate = models.CharField(_("gate"), max_length=40, blank=True)
+    undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
+    undone_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    undone_reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("entry")
+        verbose_name_plural = _("entries")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("attendee",), condition=Q(undone_at=None), name="entry_one_open_per_attendee"
+            ),
+            models.CheckConstraint(
+                condition=Q(undone_at=None, undone_by=None, undone_reason="")
+                | (Q(undone_at__isnull=False, undone_by__isnull=False) & ~Q(undone_reason="")),
+                name="entry_undone_with_reason",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from events.models import SEATED, Attendee, AttendeeState, Event, EventState
-from kolportal.accounts.models import SignerProfile
+from kolportal.people.models import Person
 from kolportal.audit import events as audit
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class AlreadyCheckedIn(RegistrationRefused):
 
 
 def register(
-    *, event: Event, profile: SignerProfile, actor_id: int | None, at: datetime, by_staff: bool = False
+    *, event: Event, profile: Person, actor_id: int | None, at: datetime, by_staff: bool = False
 ) -> Attendee:
     """Gives the person a seat. Asking again changes nothing and returns the same attendee.
 
@@ -94,7 +94,7 @@ def register(
 
 
 def _register(
-    event: Event, profile: SignerProfile, *, actor_id: int | None, at: datetime, by_staff: bool
+    event: Event, profile: Person, *, actor_id: int | None, at: datetime, by_staff: bool
 ) -> Attendee:
     transition = TRANSITIONS["register"]
     attendee = _locked(event, profile)
@@ -110,7 +110,7 @@ def _register(
     return _write(attendee, transition, actor_id=actor_id, at=at)
 
 
-def decline(*, event: Event, profile: SignerProfile, actor_id: int | None, at: datetime) -> Attendee:
+def decline(*, event: Event, profile: Person, actor_id: int | None, at: datetime) -> Attendee:
     """Notes that the person will not come and frees the seat, if there was one. Asking again changes nothing.
 
     Possible from publication until the event begins, whatever the registration window. Raises a ``RegistrationRefused``.
@@ -128,7 +128,7 @@ def decline(*, event: Event, profile: SignerProfile, actor_id: int | None, at: d
         return answer()
 
 
-def cancel(*, event: Event, profile: SignerProfile, actor_id: int | None, at: datetime) -> Attendee:
+def cancel(*, event: Event, profile: Person, actor_id: int | None, at: datetime) -> Attendee:
     """Takes a registration back and frees the seat. Asking again changes nothing.
 
     Possible until the event begins. Raises a ``RegistrationRefused``.
@@ -155,7 +155,7 @@ def _leave(attendee: Attendee, transition: Transition, *, actor_id: int | None, 
     return _write(attendee, transition, actor_id=actor_id, at=at)
 
 
-def _locked(event: Event, profile: SignerProfile) -> Attendee | None:
+def _locked(event: Event, profile: Person) -> Attendee | None:
     return Attendee.objects.select_for_update().filter(event=event, profile=profile).first()
 
 

@@ -15,9 +15,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from events import registration, uploads
+from events import registration
+from kolportal import files as uploads
 from events.models import Attendee, AttendeeState, Event, EventState, Material
-from kolportal.accounts.models import SignerProfile, User
+from kolportal.accounts.models import User
+from kolportal.people.models import Person
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,7 +46,7 @@ REFUSALS: dict[type[registration.RegistrationRefused], _StrPromise] = {
 
 class _Verb(Protocol):
     def __call__(
-        self, *, event: Event, profile: SignerProfile, actor_id: int | None, at: datetime
+        self, *, event: Event, profile: Person, actor_id: int | None, at: datetime
     ) -> Attendee: ...
 
 
@@ -108,8 +110,8 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "events/detail.html", context)
 
 
-def _own_profile(request: HttpRequest) -> SignerProfile | None:
-    return SignerProfile.objects.filter(user=request.user).first() if isinstance(request.user, User) else None
+def _own_profile(request: HttpRequest) -> Person | None:
+    return Person.objects.filter(user=request.user).first() if isinstance(request.user, User) else None
 
 
 def _registration_state(event: Event, *, at: datetime) -> str:

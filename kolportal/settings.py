@@ -49,7 +49,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 
 PROVINCE_CODE = env_str("PROVINCE_CODE", "25")
 PROVINCE_NAME = env_str("PROVINCE_NAME", "Phú Thọ")
-COMMUNES_FILE = env_path("COMMUNES_FILE", default=BASE_DIR / "kolportal/accounts/data/communes-phu-tho.csv")
+COMMUNES_FILE = env_path("COMMUNES_FILE", default=BASE_DIR / "kolportal/people/data/communes-phu-tho.csv")
 PROGRAMME_NAME = env_str("PROGRAMME_NAME", "Không gian số Phú Thọ văn minh, an toàn")
 # Numbers of the laws that give people their rights over their data; titles come from the legal references in the admin.
 DATA_PROTECTION_LAWS = env_list("DATA_PROTECTION_LAWS", default=("91/2025/QH15",))
@@ -73,10 +73,17 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "csp",
+    "kolportal.work",
+    "kolportal.mail",
     "kolportal.audit",
+    "kolportal.ledger",
     "kolportal.accounts",
+    "kolportal.people",
+    "kolportal.units",
     "events",
     "pledges",
+    "kolportal.privacy",
+    "kolportal.desk",
     "kolportal",
 ]
 
@@ -99,7 +106,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "kolportal.urls"
 WSGI_APPLICATION = "kolportal.wsgi.application"
-FORM_RENDERER = "kolportal.forms.SiteRenderer"
+FORM_RENDERER = "kolportal.frame.renderer.SiteRenderer"
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -194,11 +201,9 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
-    "seal what is pending": {"task": "pledges.tasks.sweep_pending", "schedule": 15.0},
-    "erase evidence past its retention": {
-        "task": "pledges.tasks.erase_expired_evidence",
-        "schedule": 24 * 3600.0,
-    },
+    "do what is due": {"task": "kolportal.work.sweep", "schedule": 15.0},
+    "give log entries their indices": {"task": "kolportal.ledger.sequence", "schedule": 15.0},
+    "remove what is over": {"task": "kolportal.privacy.remove_what_is_over", "schedule": 3600.0},
 }
 
 # --- People ---------------------------------------------------------------------------------------------------------------
@@ -356,6 +361,10 @@ SEAL_MAX_ATTEMPTS = env_int("SEAL_MAX_ATTEMPTS", default=8, minimum=1)
 EVIDENCE_RETENTION_DAYS = env_int("EVIDENCE_RETENTION_DAYS", default=365, minimum=1)
 # How long a pledge's personal data is kept after the end of the programme; part of the consent sentence.
 DATA_RETENTION_MONTHS = env_int("DATA_RETENTION_MONTHS", default=24, minimum=1)
+# Whatever the pledge's end, particulars are kept no longer than this after the signing.
+DATA_RETENTION_MONTHS_AT_MOST = env_int("DATA_RETENTION_MONTHS_AT_MOST", default=60, minimum=1)
+# The words of a message that was sent; who was told what, when, stays.
+MAIL_KEPT_DAYS = env_int("MAIL_KEPT_DAYS", default=30, minimum=1)
 
 # --- Mail -----------------------------------------------------------------------------------------------------------------------
 
@@ -420,12 +429,12 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": True,
     # Colours and the few mends of Unfold's look; an inline style would need 'unsafe-inline' (docs/adr).
     "STYLES": [lambda request: static("css/admin.css"), lambda request: static("css/admin-pledges.css")],
-    "GLOBAL_CALLBACK": "kolportal.admin_site.context",
+    "GLOBAL_CALLBACK": "kolportal.frame.site.context",
     "DASHBOARD_CALLBACK": "pledges.admin.dashboard.context",
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,
-        "navigation": "kolportal.admin_site.navigation",
+        "navigation": "kolportal.frame.site.navigation",
     },
 }
 

@@ -6,7 +6,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from kolportal import my_page, views
+from kolportal import views
+from kolportal.desk import my_page
 from kolportal.accounts.recent_login import recent_login_required
 
 admin.autodiscover()

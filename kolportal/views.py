@@ -14,7 +14,8 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from events.models import Event, OrganisingUnit
+from events.models import Event
+from kolportal.units.models import OrganisingUnit
 from kolportal import health, mailbox
 from pledges.models import LegalReference, Pledge, PledgeState
 

@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kolportal.accounts.models import Platform, SignerKind
+from kolportal.people.models import Platform, SignerKind
 from kolportal.audit import events as audit
 from kolportal.vietnamese import fold
 from pledges import storage

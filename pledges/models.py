@@ -1,28 +1,35 @@
-"""Pledges, their frozen texts, the signatures on them and the sealed documents.
+"""Pledges, their frozen texts, the signatures on them split by how long their parts live, and the sealed documents.
 
-Two database triggers (migration 0002) stand behind the code: a published text never changes, and of a signature only
-its withdrawal, its replacement and the erasure of short-lived evidence can be written after it was made.
+Triggers (``pledges.frozen``) stand behind the code: a published text never changes; of a signature only its one end is
+written after it was made; particulars vanish only as a whole; sealed files are only added to.
 """
 
 from __future__ import annotations
 
+import secrets
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from events.models import Event, OrganisingUnit
-from kolportal.accounts.models import ChannelRole, Platform, SignerKind, User
-from pledges import reference
-from pledges.text import LegalReferenceText, PledgeText, UndertakingText
+from events.models import Attendee, Event
+from kolportal import codes
+from kolportal.accounts.models import User
+from kolportal.people.models import ChannelRole, Person, Platform, SignerKind
+from kolportal.units.models import OrganisingUnit
+from pledges.text import Binds, LegalReferenceText, PledgeText, UndertakingText
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+_SHA256 = r"^[0-9a-f]{64}$"
+
+
+# --- Pledges and their texts --------------------------------------------------------------------------------------------
 
 
 class PledgeState(models.TextChoices):
@@ -37,9 +44,21 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
     """Reads of pledges."""
 
     def public(self) -> PledgeQuerySet:
-        """Not drafts, and with a published Vietnamese text."""
-        published = PledgeVersion.objects.published().filter(pledge=models.OuterRef("pk"), language="vi")
+        """Not drafts, and with a published text."""
+        published = Edition.objects.published().filter(pledge=models.OuterRef("pk"))
         return self.exclude(state=PledgeState.DRAFT).filter(models.Exists(published))
+
+    def signable(self, *, at: datetime) -> PledgeQuerySet:
+        """Those that can be signed now: open, and the edition in force is valid on this day. The one place that says so."""
+        day = timezone.localdate(at)
+        newest = Edition.objects.published().filter(pledge=models.OuterRef("pk")).order_by("-number")
+        return self.filter(state=PledgeState.OPEN).filter(
+            models.Exists(
+                Edition.objects.valid_on(day).filter(
+                    pledge=models.OuterRef("pk"), number=models.Subquery(newest.values("number")[:1])
+                )
+            )
+        )
 
     def of_staff(self, user: User) -> PledgeQuerySet:
         """Those that the person's units keep."""
@@ -47,7 +66,10 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
 
 
 class Pledge(models.Model):
-    """A commitment that people are asked to sign (bản cam kết); its texts are its versions."""
+    """A commitment that people are asked to sign (bản cam kết); its texts are those of its editions.
+
+    ``slug`` and ``unit`` never change once a text is published.
+    """
 
     slug = models.SlugField(_("address on the site"), max_length=80, unique=True)
     name = models.CharField(_("name for staff"), max_length=200)
@@ -77,9 +99,9 @@ class Pledge(models.Model):
         """The public page of the text."""
         return reverse("pledges:detail", args=[self.slug])
 
-    def current_version(self, language: str = "vi") -> PledgeVersion | None:
-        """The text in force, see ``PledgeVersionQuerySet.in_force``."""
-        return self.versions.in_force(language)
+    def current_text(self, language: str = "vi") -> Text | None:
+        """The text in force, see ``TextQuerySet.in_force``."""
+        return Text.objects.filter(edition__pledge=self).in_force(language)
 
 
 class EventPledge(models.Model):
@@ -96,6 +118,14 @@ class EventPledge(models.Model):
         return f"{self.event} – {self.pledge}"
 
 
+class LegalReferenceQuerySet(models.QuerySet["LegalReference"]):
+    """Reads of legal references."""
+
+    def ended(self, *, at: datetime) -> LegalReferenceQuerySet:
+        """Laws that are no longer in force on this day."""
+        return self.filter(ended_date__lte=timezone.localdate(at))
+
+
 class LegalReference(models.Model):
     """A law, decree or decision that an undertaking rests on. Published texts keep their own copy."""
 
@@ -103,12 +133,26 @@ class LegalReference(models.Model):
     number = models.CharField(_("number"), max_length=60)
     issued_date = models.DateField(_("issued on"))
     in_force_date = models.DateField(_("in force from"), null=True, blank=True)
+    ended_date = models.DateField(
+        _("no longer in force from"),
+        null=True,
+        blank=True,
+        help_text=_("The first day on which it no longer applies."),
+    )
+
+    objects = LegalReferenceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("legal reference")
         verbose_name_plural = _("legal references")
         ordering = ("-issued_date", "number")
-        constraints = (models.UniqueConstraint(fields=("number", "title"), name="legal_reference_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("number", "title"), name="legal_reference_once"),
+            models.CheckConstraint(
+                condition=Q(ended_date=None) | Q(in_force_date=None) | Q(ended_date__gt=F("in_force_date")),
+                name="legal_reference_ends_after_start",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.number} – {self.title}"
@@ -123,104 +167,60 @@ class LegalReference(models.Model):
         )
 
 
-class PledgeVersionQuerySet(models.QuerySet["PledgeVersion"]):
-    """Reads of texts."""
+class EditionQuerySet(models.QuerySet["Edition"]):
+    """Reads of editions."""
 
-    def published(self) -> PledgeVersionQuerySet:
+    def published(self) -> EditionQuerySet:
         """Frozen ones."""
         return self.filter(published_at__isnull=False)
 
-    def in_force(self, language: str = "vi") -> PledgeVersion | None:
-        """Of one pledge's texts: the newest published number that has Vietnamese, in this language, else in Vietnamese."""
-        newest = self.published().filter(language="vi").order_by("-number").first()
-        if newest is None or language == "vi":
-            return newest
-        return self.published().filter(number=newest.number, language=language).first() or newest
-
-    def drafts(self) -> PledgeVersionQuerySet:
+    def drafts(self) -> EditionQuerySet:
         """Those that can still be edited."""
         return self.filter(published_at=None)
 
+    def valid_on(self, day: object) -> EditionQuerySet:
+        """Published, and this day (in the site's time zone) lies in the validity."""
+        return self.published().filter(
+            Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_until=None) | Q(valid_until__gte=day)
+        )
 
-class Language(models.TextChoices):
-    """Languages of a text."""
-
-    VI = "vi", _("Vietnamese")
-    EN = "en", _("English")
+    def in_force(self) -> Edition | None:
+        """Of one pledge's editions: the newest published one."""
+        return self.published().order_by("-number").first()
 
 
-class PledgeVersion(models.Model):
-    """One numbered text in one language. Frozen when published: the canonical form below is then the text."""
+class Edition(models.Model):
+    """One numbered version of a pledge, in one or two languages that are valid alike. Frozen when published."""
 
-    pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="versions", verbose_name=_("pledge"))
+    pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="editions", verbose_name=_("pledge"))
     number = models.PositiveSmallIntegerField(_("version number"))
-    language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.VI)
-    title = models.CharField(_("title"), max_length=300)
-    preamble = models.TextField(_("preamble"), blank=True)
-    closing = models.TextField(_("closing"), blank=True)
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
-    canonical = models.TextField(_("canonical form"), blank=True, editable=False)
-    digest = models.CharField(_("digest (SHA-256)"), max_length=64, blank=True, editable=False)
-    specimen_sha256 = models.CharField(max_length=64, blank=True, editable=False)
     published_at = models.DateTimeField(_("published at"), null=True, editable=False)
     published_by = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+")
 
-    objects = PledgeVersionQuerySet.as_manager()
+    objects = EditionQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("pledge text")
-        verbose_name_plural = _("pledge texts")
-        ordering = ("pledge", "-number", "-language")
-        permissions = (("publish_pledgeversion", "Publishes pledge texts"),)
+        verbose_name = _("version of a pledge")
+        verbose_name_plural = _("versions of pledges")
+        ordering = ("pledge", "-number")
+        permissions = (("publish_edition", "Publishes pledge texts"),)
         constraints = (
-            models.UniqueConstraint(fields=("pledge", "number", "language"), name="pledge_version_once"),
+            models.UniqueConstraint(fields=("pledge", "number"), name="edition_number_once"),
             models.CheckConstraint(
-                condition=Q(language__in=Language.values), name="pledge_version_language_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(valid_from=None)
-                | Q(valid_until=None)
-                | Q(valid_until__gte=models.F("valid_from")),
-                name="pledge_version_validity_ordered",
-            ),
-            models.CheckConstraint(
-                condition=Q(published_at=None, canonical="", digest="")
-                | (Q(published_at__isnull=False, digest__regex=r"^[0-9a-f]{64}$") & ~Q(canonical="")),
-                name="pledge_version_published_has_digest",
+                condition=Q(valid_from=None) | Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
+                name="edition_validity_ordered",
             ),
         )
 
     def __str__(self) -> str:
-        return f"{self.title} ({self.number}, {self.language})"
+        return f"{self.pledge} ({self.number})"
 
     @property
     def is_published(self) -> bool:
-        """Whether the text is frozen."""
+        """Whether its texts are frozen."""
         return self.published_at is not None
-
-    @cached_property
-    def text(self) -> PledgeText:
-        """The frozen text, or for a draft what its rows say now."""
-        if self.canonical:
-            return PledgeText.from_canonical(self.canonical)
-        return PledgeText(
-            pledge_slug=self.pledge.slug,
-            number=self.number,
-            language=self.language,
-            title=self.title,
-            preamble=self.preamble,
-            undertakings=tuple(
-                UndertakingText(
-                    text=row.text,
-                    legal_reference=row.legal_reference.as_text() if row.legal_reference else None,
-                )
-                for row in self.undertakings.select_related("legal_reference")
-            ),
-            closing=self.closing,
-            valid_from=self.valid_from,
-            valid_until=self.valid_until,
-        )
 
     def is_valid(self, *, at: datetime) -> bool:
         """Whether the day of ``at`` (in the site's time zone) lies in the validity."""
@@ -230,28 +230,133 @@ class PledgeVersion(models.Model):
         )
 
 
-class Undertaking(models.Model):
-    """One sentence or short paragraph of a text, ticked by itself."""
+class Language(models.TextChoices):
+    """Languages of a text."""
 
-    version = models.ForeignKey(PledgeVersion, models.CASCADE, related_name="undertakings")
+    VI = "vi", _("Vietnamese")
+    EN = "en", _("English")
+
+
+class TextQuerySet(models.QuerySet["Text"]):
+    """Reads of texts."""
+
+    def published(self) -> TextQuerySet:
+        """Frozen ones."""
+        return self.filter(edition__published_at__isnull=False)
+
+    def drafts(self) -> TextQuerySet:
+        """Those that can still be edited."""
+        return self.filter(edition__published_at=None)
+
+    def in_force(self, language: str = "vi") -> Text | None:
+        """Of one pledge's texts: that of the newest published edition in this language, else in Vietnamese."""
+        found = {text.language: text for text in self.published().order_by("edition__number")}
+        newest = max((text.edition.number for text in found.values()), default=0)
+        current = {key: text for key, text in found.items() if text.edition.number == newest}
+        return current.get(language) or current.get("vi")
+
+
+class Text(models.Model):
+    """A pledge in one language. When its edition is published, the canonical form below is the text."""
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="texts", verbose_name=_("version"))
+    language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.VI)
+    title = models.CharField(_("title"), max_length=300)
+    preamble = models.TextField(_("preamble"), blank=True)
+    closing = models.TextField(_("closing"), blank=True)
+    canonical = models.TextField(_("canonical form"), blank=True, editable=False)
+    digest = models.CharField(_("digest (SHA-256)"), max_length=64, blank=True, editable=False)
+    specimen_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects = TextQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("pledge text")
+        verbose_name_plural = _("pledge texts")
+        ordering = ("edition__pledge", "-edition__number", "-language")
+        constraints = (
+            models.UniqueConstraint(fields=("edition", "language"), name="text_language_once"),
+            models.CheckConstraint(condition=Q(language__in=Language.values), name="text_language_known"),
+            models.CheckConstraint(
+                condition=Q(canonical="", digest="") | (Q(digest__regex=_SHA256) & ~Q(canonical="")),
+                name="text_frozen_has_digest",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.edition.number}, {self.language})"
+
+    @property
+    def is_published(self) -> bool:
+        """Whether the text is frozen."""
+        return bool(self.digest)
+
+    @cached_property
+    def content(self) -> PledgeText:
+        """The frozen text, or for a draft what its rows say now."""
+        if self.canonical:
+            return PledgeText.from_canonical(self.canonical)
+        return PledgeText(
+            pledge_slug=self.edition.pledge.slug,
+            number=self.edition.number,
+            language=self.language,
+            title=self.title,
+            preamble=self.preamble,
+            undertakings=tuple(
+                UndertakingText(
+                    text=row.body,
+                    binds=Binds(row.binds),
+                    legal_references=tuple(reference.as_text() for reference in row.legal_references.all()),
+                )
+                for row in self.undertakings.prefetch_related("legal_references")
+            ),
+            closing=self.closing,
+            valid_from=self.edition.valid_from,
+            valid_until=self.edition.valid_until,
+        )
+
+
+BINDS = (
+    (Binds.EVERYONE.value, _("everyone")),
+    (Binds.PAGE_ADMIN.value, _("administrators of pages, groups and channels")),
+    (Binds.KOL.value, _("KOL")),
+)
+
+
+class Undertaking(models.Model):
+    """One sentence or short paragraph of a text, ticked by itself by whom it binds."""
+
+    text = models.ForeignKey(Text, models.CASCADE, related_name="undertakings")
     position = models.PositiveSmallIntegerField(_("position"), default=0)
-    text = models.TextField(_("text"))
-    legal_reference = models.ForeignKey(
-        LegalReference,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("legal reference"),
+    body = models.TextField(_("text"))
+    binds = models.CharField(_("binds"), max_length=10, choices=BINDS, default=Binds.EVERYONE.value)
+    legal_references = models.ManyToManyField(
+        LegalReference, blank=True, related_name="undertakings", verbose_name=_("legal references")
     )
 
     class Meta:
         verbose_name = _("undertaking")
         verbose_name_plural = _("undertakings")
         ordering = ("position", "id")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(binds__in=[choice.value for choice in Binds]), name="undertaking_binds_known"
+            ),
+        )
 
     def __str__(self) -> str:
-        return self.text[:60]
+        return self.body[:60]
+
+
+# --- A signature, split by how long its parts live ------------------------------------------------------------------------
+
+
+class Standing(models.TextChoices):
+    """What became of a signature. The one enum that says so."""
+
+    VALID = "valid", _("in force")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    SUPERSEDED = "superseded", _("replaced")
 
 
 class SignatureMethod(models.TextChoices):
@@ -259,13 +364,6 @@ class SignatureMethod(models.TextChoices):
 
     DRAWN = "drawn", _("drawn signature")
     TYPED = "typed", _("typed name")
-
-
-class Confirmation(models.TextChoices):
-    """How the person was confirmed at signing."""
-
-    EMAIL_CODE = "email_code", _("code sent to the e-mail address")
-    RECENT_LOGIN = "recent_login", _("logged in within the last 5 minutes")
 
 
 class SignatureQuerySet(models.QuerySet["Signature"]):
@@ -280,49 +378,42 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
         return self.filter(pledge__in=Pledge.objects.of_staff(user))
 
 
+def new_salt() -> str:
+    """32 random bytes as 64 hexadecimal digits."""
+    return secrets.token_hex(32)
+
+
 class Signature(models.Model):
-    """One act of signing, with what was shown and who signed as they stood then."""
+    """The act: who signed which text, when, ticking what. For ever, and frozen but for its one end.
+
+    ``ticked``: positions of the undertakings from 1, all that bind this kind. ``place`` and ``province`` as they are printed.
+    ``commitment``: salted commitment to the frozen facts and the proofs; ``particulars_commitment``: to the particulars.
+    """
 
     reference = models.CharField(
-        _("reference code"), max_length=reference.LENGTH, unique=True, default=reference.new, editable=False
+        _("reference code"), max_length=codes.LENGTH, unique=True, default=codes.new, editable=False
     )
     pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="signatures", verbose_name=_("pledge"))
-    version = models.ForeignKey(
-        PledgeVersion, models.PROTECT, related_name="signatures", verbose_name=_("text signed")
+    text = models.ForeignKey(
+        Text, models.PROTECT, related_name="signatures", verbose_name=_("text signed")
     )
     digest = models.CharField(_("digest of the text"), max_length=64)
+    person = models.ForeignKey(
+        Person, models.PROTECT, related_name="signatures", verbose_name=_("person")
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=SignerKind.choices)
+    ticked = models.JSONField(_("undertakings ticked"))
     event = models.ForeignKey(
         Event, models.PROTECT, null=True, blank=True, related_name="signatures", verbose_name=_("event")
     )
-    signer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="signatures", verbose_name=_("account")
-    )
-    # The signer as he or she stood.
-    full_name = models.CharField(_("full name"), max_length=120)
-    stage_name = models.CharField(_("public (stage) name"), max_length=120, blank=True)
-    kind = models.CharField(_("kind"), max_length=12, choices=SignerKind.choices)
-    commune_code = models.CharField(_("commune"), max_length=5)
-    commune_label = models.CharField(_("name of the commune"), max_length=80)
-    organisation = models.CharField(_("organisation"), max_length=200, blank=True)
-    email = models.EmailField(_("e-mail address"))
-    # The unit that asked, as it was called.
     unit_name = models.CharField(_("organising unit"), max_length=200)
-    search_key = models.CharField(max_length=700, editable=False, db_index=True)
-    sort_key = models.CharField(max_length=600, editable=False, db_index=True)
-    # The act.
+    place = models.CharField(_("place"), max_length=120)
+    province = models.CharField(_("province"), max_length=120)
     signed_at = models.DateTimeField(_("signed at"), db_index=True)
-    language = models.CharField(_("language"), max_length=2, choices=Language.choices)
-    method = models.CharField(_("method"), max_length=5, choices=SignatureMethod.choices)
-    strokes = models.JSONField(_("strokes"), null=True, blank=True)
-    typed_name = models.CharField(_("name typed"), max_length=120, blank=True)
-    confirmation = models.CharField(_("confirmed by"), max_length=14, choices=Confirmation.choices)
-    confirmed_at = models.DateTimeField(_("confirmed at"))
-    consent_text = models.TextField(_("consent to the processing of personal data, as shown"))
-    consented_at = models.DateTimeField(_("consented at"))
-    user_agent = models.CharField(_("browser"), max_length=300, blank=True)
-    ip_address = models.GenericIPAddressField(_("network address"), null=True, blank=True)
-    evidence_erased_at = models.DateTimeField(_("browser and address erased at"), null=True, blank=True)
-    # What became of it.
+    salt = models.CharField(max_length=64, default=new_salt, editable=False)
+    commitment = models.CharField(max_length=64, unique=True, editable=False)
+    particulars_commitment = models.CharField(max_length=64, unique=True, editable=False)
+    # What became of it: one end, written once.
     supersedes = models.OneToOneField(
         "self",
         models.PROTECT,
@@ -336,9 +427,6 @@ class Signature(models.Model):
 
     objects = SignatureQuerySet.as_manager()
 
-    # Columns that may change after the signing; the trigger refuses every other.
-    MUTABLE = ("superseded_at", "withdrawn_at", "user_agent", "ip_address", "evidence_erased_at")
-
     class Meta:
         verbose_name = _("signed pledge")
         verbose_name_plural = _("signed pledges")
@@ -346,49 +434,112 @@ class Signature(models.Model):
         permissions = (("download_document", "Downloads signed-pledge PDFs"),)
         constraints = (
             models.UniqueConstraint(
-                fields=("pledge", "signer"),
+                fields=("pledge", "person"),
                 condition=Q(withdrawn_at=None, superseded_at=None),
-                name="signature_one_active_per_pledge_and_signer",
+                name="signature_one_active_per_pledge_and_person",
             ),
             models.CheckConstraint(
                 condition=Q(withdrawn_at=None) | Q(superseded_at=None),
                 name="signature_withdrawn_or_superseded",
             ),
             models.CheckConstraint(
-                condition=Q(method=SignatureMethod.DRAWN, strokes__isnull=False, typed_name="")
-                | (Q(method=SignatureMethod.TYPED, strokes=None) & ~Q(typed_name="")),
-                name="signature_drawn_or_typed",
+                condition=Q(withdrawn_at=None) | Q(withdrawn_at__gte=F("signed_at")),
+                name="signature_withdrawn_after_signing",
             ),
             models.CheckConstraint(
-                condition=Q(digest__regex=r"^[0-9a-f]{64}$"), name="signature_digest_sha256"
+                condition=Q(digest__regex=_SHA256, commitment__regex=_SHA256, salt__regex=_SHA256)
+                & Q(particulars_commitment__regex=_SHA256),
+                name="signature_digests_sha256",
             ),
+            models.CheckConstraint(condition=Q(kind__in=SignerKind.values), name="signature_kind_known"),
         )
         indexes = (models.Index(fields=("pledge", "-signed_at"), name="signature_by_pledge"),)
 
     def __str__(self) -> str:
-        return f"{reference.grouped(self.reference)} – {self.full_name}"
+        return codes.grouped(self.reference)
 
     @property
     def reference_grouped(self) -> str:
         """The code in groups of four."""
-        return reference.grouped(self.reference)
+        return codes.grouped(self.reference)
+
+    @property
+    def standing(self) -> Standing:
+        """What became of it."""
+        if self.withdrawn_at:
+            return Standing.WITHDRAWN
+        return Standing.SUPERSEDED if self.superseded_at else Standing.VALID
 
     @property
     def is_active(self) -> bool:
         """Neither withdrawn nor superseded."""
-        return self.withdrawn_at is None and self.superseded_at is None
+        return self.standing == Standing.VALID
+
+
+# Emptied together by an erasure; the database takes nothing less.
+PARTICULARS = (
+    "full_name", "stage_name", "commune_code", "commune_label", "organisation", "email", "method", "typed_name",
+    "consent_text", "salt", "search_key", "sort_key",
+)  # fmt: skip
+
+
+class Particulars(models.Model):
+    """Who signed, as he or she stood, and the mark: until ``keep_until``, or an earlier erasure, and then gone as a whole."""
+
+    signature = models.OneToOneField(
+        Signature, models.PROTECT, related_name="particulars", verbose_name=_("signed pledge")
+    )
+    full_name = models.CharField(_("full name"), max_length=120, blank=True)
+    stage_name = models.CharField(_("public (stage) name"), max_length=120, blank=True)
+    commune_code = models.CharField(_("commune"), max_length=5, blank=True)
+    commune_label = models.CharField(_("name of the commune"), max_length=80, blank=True)
+    organisation = models.CharField(_("organisation"), max_length=200, blank=True)
+    email = models.EmailField(_("e-mail address"), blank=True)
+    method = models.CharField(_("method"), max_length=5, choices=SignatureMethod.choices, blank=True)
+    strokes = models.JSONField(_("strokes"), null=True, blank=True)
+    typed_name = models.CharField(_("name typed"), max_length=120, blank=True)
+    consent_text = models.TextField(_("consent to the processing of personal data, as shown"), blank=True)
+    consented_at = models.DateTimeField(_("consented at"))
+    salt = models.CharField(max_length=64, blank=True, default=new_salt, editable=False)
+    keep_until = models.DateField(_("kept until"))
+    search_key = models.CharField(max_length=700, blank=True, editable=False, db_index=True)
+    sort_key = models.CharField(max_length=600, blank=True, editable=False, db_index=True)
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("particulars of a signature")
+        verbose_name_plural = _("particulars of signatures")
+        constraints = (
+            models.CheckConstraint(
+                condition=(Q(erased_at=None) & ~Q(full_name="") & Q(salt__regex=_SHA256))
+                | Q(erased_at__isnull=False, strokes=None, **dict.fromkeys(PARTICULARS, "")),
+                name="particulars_whole_or_erased",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=False)
+                | Q(method=SignatureMethod.DRAWN, strokes__isnull=False, typed_name="")
+                | (Q(method=SignatureMethod.TYPED, strokes=None) & ~Q(typed_name="")),
+                name="particulars_drawn_or_typed",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("keep_until",), condition=Q(erased_at=None), name="particulars_to_erase"),
+        )
+
+    def __str__(self) -> str:
+        return self.full_name or f"#{self.signature_id}"
 
 
 class SignedChannel(models.Model):
-    """A channel that a signature covers, as it stood."""
+    """A channel that a signature covers, as it stood; a part of the particulars, removed when those are erased."""
 
     signature = models.ForeignKey(Signature, models.PROTECT, related_name="channels")
     platform = models.CharField(_("platform"), max_length=12, choices=Platform.choices, db_index=True)
     url = models.URLField(_("link"), max_length=300)
     name = models.CharField(_("name"), max_length=200)
     role = models.CharField(_("role"), max_length=14, choices=ChannelRole.choices)
-    followers = models.PositiveIntegerField(_("followers (as declared)"), null=True)
-    followers_declared_at = models.DateTimeField(_("followers declared at"), null=True)
+    followers = models.PositiveIntegerField(_("followers (as declared)"), null=True, blank=True)
+    followers_declared_at = models.DateTimeField(_("followers declared at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("channel covered")
@@ -400,16 +551,172 @@ class SignedChannel(models.Model):
         return f"{self.name} ({self.get_platform_display()})"
 
 
+class Circumstances(models.Model):
+    """Browser and network address of a signing, for the term of evidence (``settings.EVIDENCE_RETENTION_DAYS``)."""
+
+    signature = models.OneToOneField(Signature, models.PROTECT, related_name="circumstances")
+    user_agent = models.CharField(_("browser"), max_length=300, blank=True)
+    ip_address = models.GenericIPAddressField(_("network address"), null=True, blank=True)
+    keep_until = models.DateField(_("kept until"))
+    erased_at = models.DateTimeField(_("browser and address erased at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("circumstances of a signing")
+        verbose_name_plural = _("circumstances of signings")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(erased_at=None) | Q(user_agent="", ip_address=None),
+                name="circumstances_whole_or_erased",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("keep_until",), condition=Q(erased_at=None), name="circumstances_to_erase"),
+        )
+
+    def __str__(self) -> str:
+        return f"#{self.signature_id}"
+
+
+class Factor(models.TextChoices):
+    """How it is known who signed (cách xác thực người ký). ``pledges.factors`` has a class for each that can be used."""
+
+    EMAIL_CODE = "email_code", _("code sent to the e-mail address")
+    RECENT_LOGIN = "recent_login", _("logged in within the last 5 minutes")
+    IN_PERSON = "in_person", _("seen in person")
+    PASSKEY = "passkey", _("passkey")
+    OWN_SIGNATURE = "own_signature", _("the signer's own digital signature")
+
+
+class Proof(models.Model):
+    """One factor that proved an attempt; kept with the act. ``steward`` and ``gate`` for somebody seen in person."""
+
+    signature = models.ForeignKey(Signature, models.PROTECT, related_name="proofs")
+    factor = models.CharField(_("confirmed by"), max_length=14, choices=Factor.choices)
+    proved_at = models.DateTimeField(_("confirmed at"))
+    steward = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    gate = models.CharField(_("gate"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("proof")
+        verbose_name_plural = _("proofs")
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(fields=("signature", "factor"), name="proof_factor_once"),
+            models.CheckConstraint(condition=Q(factor__in=Factor.values), name="proof_factor_known"),
+            models.CheckConstraint(
+                condition=Q(factor=Factor.IN_PERSON, steward__isnull=False)
+                | (~Q(factor=Factor.IN_PERSON) & Q(steward=None, gate="")),
+                name="proof_in_person_names_steward",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.factor} #{self.signature_id}"
+
+
+class ProofEvidence(models.Model):
+    """What a proof rests on: the masked contact, an assertion, a certificate with its signature. Lives with the particulars."""
+
+    proof = models.OneToOneField(Proof, models.PROTECT, related_name="evidence")
+    contact = models.CharField(_("masked contact"), max_length=254, blank=True)
+    assertion = models.JSONField(null=True, blank=True)
+    certificate = models.BinaryField(null=True, blank=True)
+    detached_signature = models.BinaryField(null=True, blank=True)
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("evidence of a proof")
+        verbose_name_plural = _("evidence of proofs")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(erased_at=None)
+                | Q(contact="", assertion=None, certificate=None, detached_signature=None),
+                name="proof_evidence_whole_or_erased",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"#{self.proof_id}"
+
+
+class AttemptEnd(models.TextChoices):
+    """How an attempt ended without a signature."""
+
+    DECLINED = "declined", _("declined")
+    REPLACED = "replaced", _("another attempt was begun")
+    OUTDATED = "outdated", _("the text or the person's own standing changed")
+
+
+def new_attempt_key() -> str:
+    """128 random bits; all that the browser carries of an attempt."""
+    return secrets.token_hex(16)
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    """Reads of attempts."""
+
+    def open(self, *, at: datetime) -> AttemptQuerySet:
+        """Those that can still be completed."""
+        return self.filter(signature=None, ended_at=None, expires_at__gt=at)
+
+
+class Attempt(models.Model):
+    """A signing between its form and its proof, kept for minutes. A factor proves ``digest``, which covers all of ``act``.
+
+    ``act`` (what was ticked, chosen, drawn and consented to; ``pledges.signing.Act``) is emptied when the attempt ends.
+    """
+
+    key = models.CharField(max_length=32, unique=True, default=new_attempt_key, editable=False)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="attempts")
+    text = models.ForeignKey(Text, models.PROTECT, related_name="+")
+    event = models.ForeignKey(Event, models.PROTECT, null=True, blank=True, related_name="+")
+    act = models.JSONField()
+    digest = models.CharField(max_length=64)
+    prepared_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    signature = models.OneToOneField(Signature, models.PROTECT, null=True, blank=True, related_name="attempt")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    end = models.CharField(max_length=8, choices=AttemptEnd.choices, blank=True)
+
+    objects = AttemptQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("signing under way")
+        verbose_name_plural = _("signings under way")
+        constraints = (
+            models.CheckConstraint(condition=Q(digest__regex=_SHA256), name="attempt_digest_sha256"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, end="") | Q(ended_at__isnull=False), name="attempt_end_dated"
+            ),
+            models.CheckConstraint(
+                condition=Q(signature=None) | Q(ended_at__isnull=False, end=""),
+                name="attempt_signed_has_no_other_end",
+            ),
+        )
+        indexes = (models.Index(fields=("expires_at",), name="attempt_expiry"),)
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+class DeclineQuerySet(models.QuerySet["Decline"]):
+    """Reads of refusals."""
+
+    def active(self) -> DeclineQuerySet:
+        """Not taken back."""
+        return self.filter(reversed_at=None)
+
+
 class Decline(models.Model):
-    """Somebody said no. Reversible: signing later, or undoing it, sets ``reversed_at``."""
+    """Somebody said no. Reversible: signing later, or undoing it, sets ``reversed_at``, once."""
 
     pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="declines", verbose_name=_("pledge"))
-    version = models.ForeignKey(PledgeVersion, models.PROTECT, related_name="+", verbose_name=_("text shown"))
-    signer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="declines", verbose_name=_("account")
-    )
+    text = models.ForeignKey(Text, models.PROTECT, related_name="+", verbose_name=_("text shown"))
+    person = models.ForeignKey(Person, models.PROTECT, related_name="declines", verbose_name=_("person"))
     declined_at = models.DateTimeField(_("declined at"))
     reversed_at = models.DateTimeField(_("reversed at"), null=True, blank=True)
+
+    objects = DeclineQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("declined pledge")
@@ -417,9 +724,9 @@ class Decline(models.Model):
         ordering = ("-declined_at",)
         constraints = (
             models.UniqueConstraint(
-                fields=("pledge", "signer"),
+                fields=("pledge", "person"),
                 condition=Q(reversed_at=None),
-                name="decline_one_active_per_pledge_and_signer",
+                name="decline_one_active_per_pledge_and_person",
             ),
         )
 
@@ -427,54 +734,56 @@ class Decline(models.Model):
         return f"{self.pledge} #{self.pk}"
 
 
+# --- Sealed documents -------------------------------------------------------------------------------------------------------
+
+
+class DocumentKind(models.TextChoices):
+    """What is sealed."""
+
+    PLEDGE = "pledge", _("signed pledge")
+    ATTENDANCE = "attendance", _("certificate of attendance")
+
+
 class DocumentState(models.TextChoices):
-    """Life of a sealed PDF. A pending row under a lease is being sealed right now."""
+    """Life of a document, read from its files and its work."""
 
     PENDING = "pending", _("being sealed")
     SEALED = "sealed", _("sealed")
     PARKED = "parked", _("needs attention")
+    DESTROYED = "destroyed", _("destroyed")
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
     """Reads of documents."""
 
-    def due(self, *, at: datetime) -> DocumentQuerySet:
-        """Pending ones of any age that nobody holds and whose pause after a failure is over."""
-        return self.filter(
-            Q(lease_until=None) | Q(lease_until__lte=at), state=DocumentState.PENDING, next_attempt_at__lte=at
-        )
+    def unsealed(self) -> DocumentQuerySet:
+        """Those without any file yet."""
+        return self.filter(files=None)
 
-    def unannounced(self) -> DocumentQuerySet:
-        """Sealed ones whose signer has not been told by e-mail."""
-        return self.filter(state=DocumentState.SEALED, announced_at=None)
+    def sealed(self) -> DocumentQuerySet:
+        """Those with a file that was not destroyed."""
+        return self.filter(
+            models.Exists(SealedFile.objects.filter(document=models.OuterRef("pk"), destroyed_at=None))
+        )
 
 
 class Document(models.Model):
-    """The sealed PDF of one signature (bản PDF đã đóng dấu). The row is the truth; messages only wake the worker."""
+    """What is to be sealed, or was: its sealed files are its generations. A pledge's carries the code of its signature."""
 
+    reference = models.CharField(_("reference code"), max_length=codes.LENGTH, unique=True, editable=False)
+    kind = models.CharField(_("kind of document"), max_length=10, choices=DocumentKind.choices)
     signature = models.OneToOneField(
-        Signature, models.PROTECT, related_name="document", verbose_name=_("signed pledge")
+        Signature,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="document",
+        verbose_name=_("signed pledge"),
     )
-    state = models.CharField(
-        _("state"), max_length=7, choices=DocumentState.choices, default=DocumentState.PENDING
+    attendee = models.ForeignKey(
+        Attendee, models.PROTECT, null=True, blank=True, related_name="documents", verbose_name=_("attendee")
     )
     created_at = models.DateTimeField(_("created at"))
-    next_attempt_at = models.DateTimeField(_("next attempt at"))
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    lease_until = models.DateTimeField(_("held until"), null=True, blank=True)
-    # Names the one claim that may finish the row: a worker whose lease ran out cannot.
-    lease_token = models.CharField(max_length=32, blank=True)
-    last_error = models.CharField(_("last error"), max_length=200, blank=True)
-    sha256 = models.CharField(_("SHA-256 of the file"), max_length=64, blank=True)
-    size = models.PositiveIntegerField(_("size in bytes"), null=True, blank=True)
-    pages = models.PositiveSmallIntegerField(_("pages"), null=True, blank=True)
-    sealed_at = models.DateTimeField(_("sealed at"), null=True, blank=True)
-    seal_certificate_sha256 = models.CharField(
-        _("certificate of the seal (SHA-256)"), max_length=64, blank=True
-    )
-    seal_level = models.CharField(_("level of the seal"), max_length=8, blank=True)
-    is_test = models.BooleanField(_("sealed with a test key"), default=False)
-    announced_at = models.DateTimeField(_("signer told at"), null=True, blank=True)
 
     objects = DocumentQuerySet.as_manager()
 
@@ -482,26 +791,66 @@ class Document(models.Model):
         verbose_name = _("sealed document")
         verbose_name_plural = _("sealed documents")
         constraints = (
-            models.CheckConstraint(condition=Q(state__in=DocumentState.values), name="document_state_known"),
             models.CheckConstraint(
-                condition=Q(
-                    state=DocumentState.SEALED,
-                    sha256__regex=r"^[0-9a-f]{64}$",
-                    sealed_at__isnull=False,
-                    size__gt=0,
-                )
-                | (~Q(state=DocumentState.SEALED) & Q(sha256="", sealed_at=None)),
-                name="document_sealed_has_file",
-            ),
-        )
-        indexes = (
-            models.Index(fields=("next_attempt_at",), condition=Q(state="pending"), name="document_pending"),
-            models.Index(
-                fields=("sealed_at",),
-                condition=Q(state="sealed", announced_at=None),
-                name="document_unannounced",
+                condition=Q(kind=DocumentKind.PLEDGE, signature__isnull=False, attendee=None)
+                | Q(kind=DocumentKind.ATTENDANCE, signature=None, attendee__isnull=False),
+                name="document_has_its_subject",
             ),
         )
 
     def __str__(self) -> str:
-        return f"{reference.grouped(self.signature.reference)} ({self.get_state_display()})"
+        return codes.grouped(self.reference)
+
+    @property
+    def file(self) -> SealedFile | None:
+        """The newest generation, or ``None``; reads ``files`` once, so prefetch them for a list."""
+        return max(self.files.all(), key=lambda file: file.generation, default=None)
+
+
+class SealedFile(models.Model):
+    """One generation of a document's sealed PDF. Append-only; ``destroyed_at`` alone is set once.
+
+    ``obstacles``: what stood between the intended and the achieved level, in the words of ``kolportal.pades``. ``recipe``: way
+    of drawing, libraries, fonts, templates, catalogue, by name and version or digest; with it ``unsealed_sha256`` can be made
+    again.
+    """
+
+    document = models.ForeignKey(Document, models.PROTECT, related_name="files", verbose_name=_("document"))
+    generation = models.PositiveSmallIntegerField(_("generation"), default=1)
+    sha256 = models.CharField(_("SHA-256 of the file"), max_length=64)
+    size = models.PositiveIntegerField(_("size in bytes"))
+    pages = models.PositiveSmallIntegerField(_("pages"))
+    sealed_at = models.DateTimeField(_("sealed at"), db_index=True)
+    intended_level = models.CharField(_("level intended"), max_length=8)
+    achieved_level = models.CharField(_("level of the seal"), max_length=8)
+    obstacles = models.JSONField(_("obstacles"), default=list)
+    certificate_sha256 = models.CharField(_("certificate of the seal (SHA-256)"), max_length=64)
+    renew_before = models.DateTimeField(_("to be renewed before"), null=True, blank=True)
+    unsealed_sha256 = models.CharField(_("SHA-256 before sealing"), max_length=64)
+    recipe = models.JSONField(_("how it was drawn"), default=dict)
+    is_test = models.BooleanField(_("sealed with a test key"), default=False)
+    destroyed_at = models.DateTimeField(_("destroyed at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("sealed file")
+        verbose_name_plural = _("sealed files")
+        ordering = ("document", "generation")
+        constraints = (
+            models.UniqueConstraint(fields=("document", "generation"), name="sealed_file_generation_once"),
+            models.CheckConstraint(
+                condition=Q(
+                    sha256__regex=_SHA256,
+                    unsealed_sha256__regex=_SHA256,
+                    certificate_sha256__regex=_SHA256,
+                    size__gt=0,
+                    generation__gt=0,
+                ),
+                name="sealed_file_whole",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("renew_before",), condition=Q(destroyed_at=None), name="sealed_file_renewal"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.document}/{self.generation}"

@@ -1,21 +1,29 @@
-"""Short-lived evidence goes when its time is over: browser and network address of a signing."""
+"""How long the parts of a signature live, said once; and taking away what is over."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+import calendar
+from datetime import date, timedelta
 
 from django.conf import settings
 
-from pledges.models import Signature
 
-if TYPE_CHECKING:
-    from datetime import datetime
+def keep_until(*, signed: date, valid_until: date | None) -> date:
+    """The last day on which the particulars of a signature are kept: ``DATA_RETENTION_MONTHS`` after the pledge ends, at most
+    ``DATA_RETENTION_MONTHS_AT_MOST`` after the signing; without an end, the latter. Fixed at signing and shown as a date.
+    """
+    latest = months_after(signed, settings.DATA_RETENTION_MONTHS_AT_MOST)
+    if valid_until is None:
+        return latest
+    return min(months_after(max(valid_until, signed), settings.DATA_RETENTION_MONTHS), latest)
 
 
-def erase_expired_evidence(*, at: datetime) -> int:
-    """Blanks user agent and address of signatures older than ``EVIDENCE_RETENTION_DAYS``; returns how many."""
-    limit = at - timedelta(days=settings.EVIDENCE_RETENTION_DAYS)
-    return Signature.objects.filter(signed_at__lt=limit, evidence_erased_at=None).update(
-        user_agent="", ip_address=None, evidence_erased_at=at
-    )
+def evidence_until(*, signed: date) -> date:
+    """The last day on which browser and network address of a signing are kept."""
+    return signed + timedelta(days=settings.EVIDENCE_RETENTION_DAYS)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of a later month, or its last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -1,41 +1,59 @@
-"""Signing, declining and withdrawing: each one atomic change with its audit event. Knows no request.
+"""Signing as an attempt: prepare, prove, complete; declining and withdrawing. Each one atomic change. Knows no request.
 
-The unique constraint ``signature_one_active_per_pledge_and_signer`` makes a second active signature impossible; this
-module turns the second attempt (double click, re-sent form, other tab, other worker) into the same receipt.
+``prepare`` checks the form and keeps it for minutes under a digest; a factor (``pledges.factors``) proves that digest;
+``complete`` writes the signature in one transaction. Completing twice gives the same signature; the unique constraint
+``signature_one_active_per_pledge_and_person`` makes a second active one impossible.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import structlog
+import rfc8785
+from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.utils import timezone
 
-from kolportal.accounts.models import Channel, SignerProfile
-from kolportal.audit import events as audit
-from kolportal.vietnamese import fold
-from pledges import tasks
+from events.models import Answer, Event, EventState
+from kolportal.people.models import Channel, Person
+from kolportal.vietnamese import fold, sort_key
+from kolportal.work import queue
+from pledges import commitments, history, messages, retention
+from pledges.factors import ProofOfAnotherAct
+from pledges.kinds import SEAL
 from pledges.models import (
-    Confirmation,
+    Attempt,
+    AttemptEnd,
+    Circumstances,
     Decline,
     Document,
+    DocumentKind,
+    Particulars,
     Pledge,
-    PledgeState,
-    PledgeVersion,
+    Proof,
+    ProofEvidence,
     Signature,
     SignatureMethod,
     SignedChannel,
+    Text,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from kolportal.accounts.models import User
+    from pledges.factors import Proved
 
-log = structlog.get_logger("pledges.signing")
+OPEN_FOR = timedelta(minutes=30)
+"""How long a prepared attempt waits for its proof."""
+
+NEAR = timedelta(days=30)
+"""A meeting further away than this is not the one that somebody signs for."""
+
+MOST_CHANNELS = 30
 
 
 class SigningRefused(Exception):
@@ -54,12 +72,20 @@ class StateChanged(SigningRefused):
     """The person's own standing changed after the form was shown: signed, replaced or withdrawn in between."""
 
 
-class ProfileMissing(SigningRefused):
-    """The account has no signer's profile yet."""
+class AlreadySigned(SigningRefused):
+    """Signing would only repeat the active signature: same text, same channels."""
+
+    def __init__(self, signature: Signature) -> None:
+        super().__init__(signature.reference)
+        self.signature = signature
+
+
+class TooYoung(SigningRefused):
+    """The person says to be under 18."""
 
 
 class UndertakingsMissing(SigningRefused):
-    """Not every undertaking is ticked; ``positions`` are the open ones, from 1."""
+    """Not every undertaking that binds this person is ticked; ``positions`` are the open ones, from 1."""
 
     def __init__(self, positions: list[int]) -> None:
         super().__init__(", ".join(map(str, positions)))
@@ -75,7 +101,11 @@ class ChannelUnknown(SigningRefused):
 
 
 class NameDiffers(SigningRefused):
-    """The typed name is not the name of the profile; case and accents do not count."""
+    """The typed name is not the person's name; case and accents do not count."""
+
+
+class AttemptOver(SigningRefused):
+    """The attempt has ended without a signature: declined, replaced by another, outdated, or its time is over."""
 
 
 class NotWithdrawable(SigningRefused):
@@ -84,22 +114,22 @@ class NotWithdrawable(SigningRefused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """What the person did on the form, and how we know who it was.
+    """What the person did on the form.
 
     ``shown_digest``: of the text that was on the screen. ``basis``: what ``basis_of`` said of the person's newest signature
-    on this pledge when the form was shown. ``ticked``: positions of the undertakings from 1. ``strokes``: checked
-    strokes as JSON-ready lists, or ``None`` with ``typed_name``. ``consent_text``: the sentence that was ticked, or ``""``.
+    on this pledge when the form was shown. ``ticked``: positions of the undertakings from 1. ``of_age``: the person says to be
+    18 or older. ``strokes``: checked strokes as JSON-ready lists, or ``None`` with ``typed_name``. ``consent_text``: the sentence
+    that was ticked, or ``""``.
     """
 
     shown_digest: str
     basis: str
     ticked: Collection[int]
     channel_ids: Collection[int]
+    of_age: bool
     strokes: Any | None
     typed_name: str
     consent_text: str
-    confirmation: Confirmation
-    confirmed_at: datetime
     user_agent: str = ""
     ip_address: str | None = None
 
@@ -112,23 +142,82 @@ class Signed:
     created: bool
 
 
-def newest_signature(*, pledge: Pledge, signer: User) -> Signature | None:
+# --- What the person stands at ------------------------------------------------------------------------------------------
+
+
+def newest_signature(*, pledge: Pledge | int, person: Person) -> Signature | None:
     """The person's latest signature on this pledge, active or not; the other columns are read when they are asked for."""
-    mine = Signature.objects.filter(pledge=pledge, signer=signer).order_by("-id")
-    return mine.only("reference", "digest", "signed_at", "superseded_at", "withdrawn_at").first()
+    mine = Signature.objects.filter(pledge=pledge, person=person).order_by("-id")
+    return mine.only(
+        "reference", "digest", "signed_at", "superseded_at", "withdrawn_at", "commitment", "person"
+    ).first()
 
 
 def basis_of(newest: Signature | None) -> str:
-    """The person's standing as the form carries it: the newest signature's reference and whether it is withdrawn."""
-    if newest is None:
-        return ""
-    return f"{newest.reference}-withdrawn" if newest.withdrawn_at else newest.reference
+    """The person's standing as the form carries it: the newest signature's reference and what became of it."""
+    return f"{newest.reference}-{newest.standing.value}" if newest else ""
 
 
-def event_of(*, pledge: Pledge, profile: SignerProfile) -> int | None:
-    """Key of the event that a signature belongs to: the latest one asking for this pledge that the person attends."""
-    attended = pledge.events.filter(attendees__profile=profile).order_by("-starts_at")
-    return attended.values_list("pk", flat=True).first()
+def event_for(*, pledge: Pledge, person: Person, at: datetime, asked: Event | None = None) -> Event | None:
+    """The meeting that a signature is filed under: the one from whose page the person comes, else the nearest one that asks for
+    this pledge and at which the person holds a seat; never one that is ``NEAR`` or further away; else none.
+    """
+    asking = Event.objects.public().exclude(state=EventState.CANCELLED).filter(asks_for__pledge=pledge)
+    near = asking.filter(starts_at__lt=at + NEAR, ends_at__gt=at - NEAR)
+    if asked is not None:
+        return near.filter(pk=asked.pk).first()
+    held = near.filter(
+        attendees__person=person,
+        attendees__answer=Answer.COMING,
+        attendees__removed_at=None,
+        attendees__merged_into=None,
+    )
+    return min(held, key=lambda event: abs(event.starts_at - at), default=None)
+
+
+def check_text(*, text: Text, shown_digest: str, at: datetime) -> Text:
+    """The text as it is now, with edition, pledge and unit. Raises ``PledgeNotOpen`` or ``TextChanged`` unless it can be signed
+    and is the one that was shown."""
+    # Read again: a text published, or a pledge closed, since the form was shown must count.
+    pledge = Pledge.objects.signable(at=at).filter(editions=text.edition_id).first()
+    if pledge is None:
+        raise PledgeNotOpen
+    texts = Text.objects.filter(edition__pledge=pledge).select_related("edition__pledge__unit")
+    current = texts.in_force(text.language)
+    if current is None or current.pk != text.pk or shown_digest != current.digest:
+        raise TextChanged
+    return current
+
+
+# --- Prepare --------------------------------------------------------------------------------------------------------------
+
+
+def prepare(*, text: Text, person: Person, act: Act, event: Event | None, at: datetime) -> Attempt:
+    """Checks the act and keeps it for ``OPEN_FOR``; an open attempt of the same person on this pledge ends.
+
+    ``event``: see ``event_for``. Raises a ``SigningRefused`` with nothing written.
+    """
+    with transaction.atomic():
+        _hold(person.pk)
+        current = check_text(text=text, shown_digest=act.shown_digest, at=at)
+        channels = _own_channels(person=person, ids=act.channel_ids)
+        newest = newest_signature(pledge=current.edition.pledge_id, person=person)
+        if newest and newest.is_active:
+            urls = [channel.url for channel in channels]
+            if covers_the_same(newest, digest=act.shown_digest, urls=urls):
+                raise AlreadySigned(newest)
+        _check(text=current, person=person, newest=newest, act=act)
+        _end_open(person=person, pledge=current.edition.pledge_id, end=AttemptEnd.REPLACED, at=at)
+        facts = _facts(text=current, person=person, act=act, channels=channels, at=at)
+        return Attempt.objects.create(
+            person=person,
+            text=current,
+            event=event,
+            act=facts,
+            digest=_digest(facts, text=current, person=person, event=event, at=at),
+            prepared_at=at,
+            expires_at=at + OPEN_FOR,
+        )
 
 
 def covers_the_same(signature: Signature, *, digest: str, urls: Collection[str]) -> bool:
@@ -136,256 +225,282 @@ def covers_the_same(signature: Signature, *, digest: str, urls: Collection[str])
     return signature.digest == digest and {channel.url for channel in signature.channels.all()} == set(urls)
 
 
-def _profile_and_channels(
-    *, signer: User, ids: Collection[int], hold: bool = False
-) -> tuple[SignerProfile, list[Channel]]:
-    """The signer's profile and those of the signer's current channels that have these ids, in one query where it can be.
-
-    ``hold``: as ``_hold`` does, in the same query. Raises ``ProfileMissing``, or ``ChannelUnknown`` when a channel is not
-    among the signer's own.
-    """
-    mine = Channel.objects.current().filter(profile__user=signer, pk__in=ids).select_related("profile")
-    profiles = SignerProfile.objects.filter(user=signer)
-    if hold:
-        mine = mine.select_for_update(of=("profile",), no_key=True)
-        profiles = profiles.select_for_update(no_key=True)
-    channels = list(mine) if ids else []
-    profile = channels[0].profile if channels else profiles.first()
-    if profile is None:
-        raise ProfileMissing
-    if len(channels) != len(set(ids)):
+def _own_channels(*, person: Person, ids: Collection[int]) -> list[Channel]:
+    channels = list(Channel.objects.current().filter(person=person, pk__in=ids)) if ids else []
+    if len(channels) != len(set(ids)) or len(channels) > MOST_CHANNELS:
         raise ChannelUnknown
-    return profile, channels
+    return channels
 
 
-def _hold(signer_id: int) -> None:
-    """Holds the person's profile until the transaction ends, so that one person's answers happen one after another.
-
-    Constraints keep two signatures apart, but not a signature and a refusal sent in the same instant from two tabs.
-    """
-    SignerProfile.objects.select_for_update(no_key=True).filter(user=signer_id).values_list("pk").first()
-
-
-def already_signed(
-    *, version: PledgeVersion, signer: User, shown_digest: str, channel_ids: Collection[int]
-) -> Signature | None:
-    """The active signature that this form would only repeat: a re-sent one must reach its receipt, whatever else changed."""
-    active = (
-        Signature.objects.active()
-        .filter(pledge=version.pledge_id, signer=signer)
-        .prefetch_related("channels")
-        .first()
-    )
-    if active is None:
-        return None
-    urls = Channel.objects.filter(profile__user=signer, pk__in=channel_ids).values_list("url", flat=True)
-    return active if covers_the_same(active, digest=shown_digest, urls=set(urls)) else None
-
-
-def check_text(*, version: PledgeVersion, shown_digest: str, at: datetime) -> None:
-    """Raises ``PledgeNotOpen`` or ``TextChanged`` unless this text can be signed now and is the one that was shown."""
-    # Read again: a text published, or a pledge closed, since the form was shown must count.
-    texts = (
-        PledgeVersion.objects.filter(pledge=version.pledge_id)
-        .select_related("pledge")
-        .only("number", "language", "digest", "valid_from", "valid_until", "pledge__state")
-    )
-    current = texts.in_force(version.language)
-    if current is None or current.pledge.state != PledgeState.OPEN or not current.is_valid(at=at):
-        raise PledgeNotOpen
-    if current.pk != version.pk or shown_digest != current.digest:
-        raise TextChanged
-
-
-def rehearse(*, version: PledgeVersion, signer: User, act: Act, at: datetime) -> None:
-    """Raises what ``sign`` would raise for this act, and writes nothing: asked before a code is sent or used up."""
-    profile, _ = _profile_and_channels(signer=signer, ids=act.channel_ids)
-    newest = newest_signature(pledge=version.pledge, signer=signer)
-    _check(version=version, profile=profile, newest=newest, act=act, at=at)
-
-
-def sign(*, version: PledgeVersion, signer: User, act: Act, at: datetime) -> Signed:
-    """Signs ``version`` for ``signer`` in one durable transaction; the message to the worker follows the commit.
-
-    Raises a ``SigningRefused`` with nothing written. The same content signed twice returns the first signature.
-    """
-    try:
-        return _sign_once(version=version, signer=signer, act=act, at=at)
-    except IntegrityError:
-        # A signature that this transaction could not see came first: it is there now, and is judged like any other.
-        return _sign_once(version=version, signer=signer, act=act, at=at)
-
-
-def _sign_once(*, version: PledgeVersion, signer: User, act: Act, at: datetime) -> Signed:
-    with transaction.atomic(durable=True):
-        profile, channels = _profile_and_channels(signer=signer, ids=act.channel_ids, hold=True)
-        newest = newest_signature(pledge=version.pledge, signer=signer)
-        active = newest if newest and newest.is_active else None
-        if active and covers_the_same(
-            active, digest=act.shown_digest, urls=[channel.url for channel in channels]
-        ):
-            return Signed(active, created=False)
-        _check(version=version, profile=profile, newest=newest, act=act, at=at)
-        if active:
-            Signature.objects.filter(pk=active.pk).update(superseded_at=at)
-        signature = _create(
-            version=version, signer=signer, profile=profile, act=act, supersedes=active, at=at
-        )
-        SignedChannel.objects.bulk_create(
-            SignedChannel(
-                signature=signature,
-                platform=channel.platform,
-                url=channel.url,
-                name=channel.name,
-                role=channel.role,
-                followers=channel.followers,
-                followers_declared_at=channel.followers_declared_at,
-            )
-            for channel in channels
-        )
-        document = Document.objects.create(signature=signature, created_at=at, next_attempt_at=at)
-        Decline.objects.filter(pledge=version.pledge_id, signer=signer, reversed_at=None).update(
-            reversed_at=at
-        )
-        audit.record(
-            action="pledge.signed",
-            actor_id=signer.pk,
-            subject_type="signature",
-            subject_id=signature.reference,
-            at=at,
-            detail={"digest": version.digest, "supersedes": active.reference if active else None},
-        )
-        transaction.on_commit(lambda: wake_worker(document.pk))
-    return Signed(signature, created=True)
-
-
-def _check(
-    *, version: PledgeVersion, profile: SignerProfile, newest: Signature | None, act: Act, at: datetime
-) -> None:
+def _check(*, text: Text, person: Person, newest: Signature | None, act: Act) -> None:
     """Raises the first reason why this act signs nothing."""
-    check_text(version=version, shown_digest=act.shown_digest, at=at)
     if act.basis != basis_of(newest):
         raise StateChanged
-    missing = [
-        position for position in range(1, len(version.text.undertakings) + 1) if position not in act.ticked
-    ]
+    if not act.of_age:
+        raise TooYoung
+    missing = [position for position in text.content.binding(person.kind) if position not in act.ticked]
     if missing:
         raise UndertakingsMissing(missing)
     if not act.consent_text:
         raise ConsentMissing
-    if act.strokes is None and fold(act.typed_name) != fold(profile.full_name):
+    if act.strokes is None and fold(act.typed_name) != fold(person.full_name):
         raise NameDiffers
 
 
-def _create(
-    *,
-    version: PledgeVersion,
-    signer: User,
-    profile: SignerProfile,
-    act: Act,
-    supersedes: Signature | None,
-    at: datetime,
-) -> Signature:
+def _facts(
+    *, text: Text, person: Person, act: Act, channels: list[Channel], at: datetime
+) -> dict[str, Any]:
+    """All that will be written, as it stands now: what is checked and proved is what is signed."""
     drawn = act.strokes is not None
-    return Signature.objects.create(
-        pledge_id=version.pledge_id,
-        version=version,
-        digest=version.digest,
-        event_id=event_of(pledge=version.pledge, profile=profile),
-        signer=signer,
-        full_name=profile.full_name,
-        stage_name=profile.stage_name,
-        kind=profile.kind,
-        commune_code=profile.commune_code,
-        commune_label=profile.commune_label,
-        organisation=profile.organisation,
-        email=signer.email,
-        unit_name=version.pledge.unit.name,
-        search_key=profile.search_key,
-        sort_key=profile.sort_key,
+    signed = timezone.localdate(at)
+    return {
+        "basis": act.basis,
+        "kind": person.kind,
+        "ticked": list(text.content.binding(person.kind)),
+        "unit_name": text.edition.pledge.unit.name,
+        "place": settings.PROVINCE_NAME,
+        "province": settings.PROVINCE_NAME,
+        "particulars": {
+            "full_name": person.full_name,
+            "stage_name": person.stage_name,
+            "commune_code": person.commune_code,
+            "commune_label": person.commune_label,
+            "organisation": person.organisation,
+            "email": person.email,
+            "method": (SignatureMethod.DRAWN if drawn else SignatureMethod.TYPED).value,
+            "strokes": act.strokes,
+            # As the profile has it, whatever case and accents were typed.
+            "typed_name": "" if drawn else person.full_name,
+            "consent_text": act.consent_text,
+        },
+        "keep_until": retention.keep_until(signed=signed, valid_until=text.edition.valid_until).isoformat(),
+        "channels": [
+            {
+                "platform": channel.platform,
+                "url": channel.url,
+                "name": channel.name,
+                "role": channel.role,
+                "followers": channel.followers,
+                "followers_declared_at": commitments.utc(channel.followers_declared_at),
+            }
+            for channel in channels
+        ],
+        "circumstances": {"user_agent": act.user_agent[:300], "ip_address": act.ip_address},
+    }
+
+
+def _digest(
+    facts: dict[str, Any], *, text: Text, person: Person, event: Event | None, at: datetime
+) -> str:
+    """SHA-256 over everything that the person is about to do; what a factor proves."""
+    whole = {
+        "act": facts,
+        "event": event.pk if event else None,
+        "person": person.pk,
+        "prepared_at": commitments.utc(at),
+        "text": text.digest,
+    }
+    return hashlib.sha256(rfc8785.dumps(whole)).hexdigest()
+
+
+# --- Complete -------------------------------------------------------------------------------------------------------------
+
+
+def complete(*, attempt: Attempt, proof: Proved, at: datetime) -> Signed:
+    """Signs what was prepared, in one durable transaction; the message to the worker follows the commit.
+
+    Twice gives the same signature. Raises a ``SigningRefused``, or ``ProofOfAnotherAct``, with nothing signed.
+    """
+    if proof.digest != attempt.digest:
+        raise ProofOfAnotherAct
+    refusal: SigningRefused | None = None
+    with transaction.atomic(durable=True):
+        _hold(attempt.person_id)
+        current = (
+            Attempt.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("person", "text", "event", "signature")
+            .get(pk=attempt.pk)
+        )
+        if current.signature is not None:
+            return Signed(current.signature, created=False)
+        try:
+            return Signed(_write(current, proof=proof, at=at), created=True)
+        except (PledgeNotOpen, TextChanged, StateChanged) as error:
+            _end(Attempt.objects.filter(pk=current.pk), end=AttemptEnd.OUTDATED, at=at)
+            refusal = error
+    # Raised after the commit: the attempt has ended.
+    raise refusal
+
+
+def _write(attempt: Attempt, *, proof: Proved, at: datetime) -> Signature:
+    """Every row of one signature; raises before it writes any."""
+    if attempt.ended_at is not None or at >= attempt.expires_at:
+        raise AttemptOver
+    text = check_text(text=attempt.text, shown_digest=attempt.text.digest, at=at)
+    newest = newest_signature(pledge=text.edition.pledge_id, person=attempt.person)
+    if attempt.act["basis"] != basis_of(newest):
+        raise StateChanged
+    supersedes = newest if newest and newest.is_active else None
+    if supersedes:
+        history.superseded(supersedes, at=at)
+        Signature.objects.filter(pk=supersedes.pk).update(superseded_at=at)
+    signature = _create(attempt, text=text, supersedes=supersedes, proof=proof, at=at)
+    document = Document.objects.create(
+        reference=signature.reference, kind=DocumentKind.PLEDGE, signature=signature, created_at=at
+    )
+    Decline.objects.active().filter(pledge=text.edition.pledge_id, person=attempt.person).update(
+        reversed_at=at
+    )
+    Attempt.objects.filter(pk=attempt.pk).update(signature=signature, ended_at=at, act={})
+    history.signed(signature, replaces=supersedes, at=at)
+    if supersedes:
+        messages.replaced(supersedes, by=signature, at=at)
+    queue.put(SEAL, document.pk, at=at)
+    return signature
+
+
+def _create(
+    attempt: Attempt, *, text: Text, supersedes: Signature | None, proof: Proved, at: datetime
+) -> Signature:
+    facts = attempt.act
+    signature = Signature(
+        pledge=text.edition.pledge,
+        text=text,
+        digest=text.digest,
+        person=attempt.person,
+        kind=facts["kind"],
+        ticked=facts["ticked"],
+        event=attempt.event,
+        unit_name=facts["unit_name"],
+        place=facts["place"],
+        province=facts["province"],
         signed_at=at,
-        language=version.language,
-        method=SignatureMethod.DRAWN if drawn else SignatureMethod.TYPED,
-        strokes=act.strokes,
-        typed_name="" if drawn else act.typed_name,
-        confirmation=act.confirmation,
-        confirmed_at=act.confirmed_at,
-        consent_text=act.consent_text,
-        consented_at=at,
-        user_agent=act.user_agent[:300],
-        ip_address=act.ip_address,
         supersedes=supersedes,
     )
+    names = f"{facts['particulars']['full_name']} {facts['particulars']['stage_name']}"
+    particulars = Particulars(
+        signature=signature,
+        **facts["particulars"],
+        consented_at=attempt.prepared_at,
+        keep_until=facts["keep_until"],
+        search_key=fold(names)[:700],
+        sort_key=sort_key(facts["particulars"]["full_name"])[:600],
+    )
+    particulars.clean_fields(exclude=["signature"])  # dates come back from JSON as text
+    channels = [SignedChannel(signature=signature, **channel) for channel in facts["channels"]]
+    for channel in channels:
+        channel.clean_fields(exclude=["signature"])
+    proved = Proof(
+        signature=signature,
+        factor=proof.factor,
+        proved_at=proof.at,
+        steward_id=proof.steward_id,
+        gate=proof.gate,
+    )
+    signature.commitment = commitments.of_act(signature, [proved])
+    signature.particulars_commitment = commitments.of_particulars(particulars, channels)
+    signature.save(force_insert=True)
+    for row in (particulars, proved, *channels):
+        row.signature = signature
+    particulars.save(force_insert=True)
+    SignedChannel.objects.bulk_create(channels)
+    proved.save(force_insert=True)
+    if proof.contact:
+        ProofEvidence.objects.create(proof=proved, contact=proof.contact)
+    Circumstances.objects.create(
+        signature=signature,
+        **facts["circumstances"],
+        keep_until=retention.evidence_until(signed=timezone.localdate(at)),
+    )
+    return signature
 
 
-def wake_worker(document_id: int) -> None:
-    """Tells the worker about a pending row. A broker that is down costs nothing: the sweep finds the row."""
-    try:
-        tasks.seal_document.delay(document_id)
-    except Exception as error:  # noqa: BLE001  (whatever the transport raises, the signature stands)
-        log.warning("worker not woken", document=document_id, error=type(error).__name__)
+# --- Ends of attempts -------------------------------------------------------------------------------------------------------
 
 
-def decline(*, version: PledgeVersion, signer: User, at: datetime) -> Decline:
-    """Records a no to the text shown; a second no changes nothing. Raises ``StateChanged`` while a signature is active."""
+def _hold(person_id: int) -> None:
+    """Holds the person's row until the transaction ends, so that one person's answers happen one after another.
+
+    Constraints keep two signatures apart, but not a signature and a refusal sent in the same instant from two tabs.
+    """
+    Person.objects.select_for_update(no_key=True).filter(pk=person_id).values_list("pk").first()
+
+
+def _end_open(*, person: Person, pledge: int, end: AttemptEnd, at: datetime) -> None:
+    mine = Attempt.objects.filter(person=person, text__edition__pledge=pledge, signature=None, ended_at=None)
+    _end(mine, end=end, at=at)
+
+
+def _end(attempts: Any, *, end: AttemptEnd, at: datetime) -> None:
+    """Of an attempt that has ended, nothing that was typed is kept."""
+    attempts.update(ended_at=at, end=end, act={})
+
+
+def forget_old_attempts(*, at: datetime) -> int:
+    """Removes attempts whose time is over; returns how many. What they led to stands elsewhere."""
+    over = Attempt.objects.filter(expires_at__lte=at - OPEN_FOR)
+    return over.delete()[0]
+
+
+# --- Declining and withdrawing ------------------------------------------------------------------------------------------------
+
+
+def decline(*, text: Text, person: Person, at: datetime) -> Decline:
+    """Records a no to the text shown and ends an open attempt; a second no changes nothing.
+
+    Raises ``StateChanged`` while a signature is active.
+    """
+    pledge = text.edition.pledge_id
     try:
         with transaction.atomic(durable=True):
-            _hold(signer.pk)
-            if Signature.objects.active().filter(pledge=version.pledge_id, signer=signer).exists():
+            _hold(person.pk)
+            if Signature.objects.active().filter(pledge=pledge, person=person).exists():
                 raise StateChanged
             answer, created = Decline.objects.get_or_create(
-                pledge_id=version.pledge_id,
-                signer=signer,
+                pledge_id=pledge,
+                person=person,
                 reversed_at=None,
-                defaults={"version": version, "declined_at": at},
+                defaults={"text": text, "declined_at": at},
             )
+            _end_open(person=person, pledge=pledge, end=AttemptEnd.DECLINED, at=at)
             if created:
-                audit.record(
-                    action="pledge.declined",
-                    actor_id=signer.pk,
-                    subject_type="pledge",
-                    subject_id=version.pledge_id,
-                    at=at,
-                )
+                history.DECLINED.record(pledge, actor_id=person.user_id, at=at)
     except IntegrityError:
-        return Decline.objects.get(pledge=version.pledge_id, signer=signer, reversed_at=None)
+        return Decline.objects.active().get(pledge=pledge, person=person)
     return answer
 
 
-def undo_decline(*, pledge: Pledge, signer: User, at: datetime) -> bool:
+def undo_decline(*, pledge: Pledge, person: Person, at: datetime) -> bool:
     """Takes a no back; ``False`` when there was none."""
     with transaction.atomic(durable=True):
-        changed = Decline.objects.filter(pledge=pledge, signer=signer, reversed_at=None).update(
-            reversed_at=at
-        )
+        mine = Decline.objects.active().filter(pledge=pledge, person=person)
+        changed = mine.update(reversed_at=at)
         if changed:
-            audit.record(
-                action="pledge.decline_reversed",
-                actor_id=signer.pk,
-                subject_type="pledge",
-                subject_id=pledge.pk,
-                at=at,
-            )
+            history.DECLINE_REVERSED.record(pledge.pk, actor_id=person.user_id, at=at)
     return bool(changed)
 
 
-def withdraw(*, signature: Signature, at: datetime) -> bool:
+def withdrawal_digest(signature: Signature) -> str:
+    """What a factor proves for a withdrawal, 64 hexadecimal digits."""
+    return hashlib.sha256(f"withdraw\n{signature.reference}\n{signature.commitment}".encode()).hexdigest()
+
+
+def withdraw(*, signature: Signature, proof: Proved, at: datetime) -> bool:
     """Withdraws the signer's own signature; the PDF stays. ``False`` when it was withdrawn already.
 
-    Raises ``NotWithdrawable`` for one that a newer signature has replaced.
+    Raises ``NotWithdrawable`` for one that a newer signature has replaced, ``ProofOfAnotherAct`` without a proof of this.
     """
+    if proof.digest != withdrawal_digest(signature):
+        raise ProofOfAnotherAct
     with transaction.atomic(durable=True):
-        _hold(signature.signer_id)
-        changed = Signature.objects.active().filter(pk=signature.pk).update(withdrawn_at=at)
-        if changed:
-            audit.record(
-                action="pledge.withdrawn",
-                actor_id=signature.signer_id,
-                subject_type="signature",
-                subject_id=signature.reference,
-                at=at,
-            )
-        elif Signature.objects.filter(Q(pk=signature.pk), superseded_at__isnull=False).exists():
+        _hold(signature.person_id)
+        current = Signature.objects.select_related("person").get(pk=signature.pk)
+        if current.superseded_at:
             raise NotWithdrawable
+        changed = current.withdrawn_at is None
+        if changed:
+            history.withdrawn(current, at=at)
+            Signature.objects.filter(pk=current.pk).update(withdrawn_at=at)
+            messages.withdrawn(current, at=at)
     signature.refresh_from_db()
-    return bool(changed)
+    return changed

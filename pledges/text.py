@@ -11,11 +11,20 @@ import json
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 import rfc8785
 
-SCHEMA = "kolportal/pledge-text/1"
+SCHEMA = "kolportal/pledge-text/2"
+
+
+class Binds(StrEnum):
+    """Whom an undertaking binds."""
+
+    EVERYONE = "everyone"
+    PAGE_ADMIN = "page_admin"
+    KOL = "kol"
 
 
 def _nfc(text: str) -> str:
@@ -47,10 +56,15 @@ class LegalReferenceText:
 
 @dataclass(frozen=True, slots=True)
 class UndertakingText:
-    """One sentence or short paragraph (Markdown subset) that is ticked by itself."""
+    """One sentence or short paragraph (Markdown subset) that is ticked by itself, by whom it binds."""
 
     text: str
-    legal_reference: LegalReferenceText | None = None
+    binds: Binds = Binds.EVERYONE
+    legal_references: tuple[LegalReferenceText, ...] = ()
+
+    def is_for(self, kind: str) -> bool:
+        """Whether it binds a signer of this kind (``kol``, ``page_admin`` or ``both``)."""
+        return self.binds == Binds.EVERYONE or kind in {self.binds, "both"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +93,8 @@ class PledgeText:
             "title": _nfc(self.title),
             "undertakings": [
                 {
-                    "legal_reference": item.legal_reference.as_json() if item.legal_reference else None,
+                    "binds": item.binds.value,
+                    "legal_references": [reference.as_json() for reference in item.legal_references],
                     "text": _nfc(item.text),
                 }
                 for item in self.undertakings
@@ -91,6 +106,12 @@ class PledgeText:
     def canonical(self) -> bytes:
         """RFC 8785 bytes."""
         return rfc8785.dumps(self.as_json())
+
+    def binding(self, kind: str) -> tuple[int, ...]:
+        """Positions, from 1, of the undertakings that a signer of this kind is asked for."""
+        return tuple(
+            position for position, item in enumerate(self.undertakings, start=1) if item.is_for(kind)
+        )
 
     @property
     def digest(self) -> str:
@@ -112,14 +133,16 @@ class PledgeText:
             undertakings=tuple(
                 UndertakingText(
                     text=item["text"],
-                    legal_reference=LegalReferenceText(
-                        title=ref["title"],
-                        number=ref["number"],
-                        issued_date=date.fromisoformat(ref["issued_date"]),
-                        in_force_date=_date(ref["in_force_date"]),
-                    )
-                    if (ref := item["legal_reference"])
-                    else None,
+                    binds=Binds(item["binds"]),
+                    legal_references=tuple(
+                        LegalReferenceText(
+                            title=reference["title"],
+                            number=reference["number"],
+                            issued_date=date.fromisoformat(reference["issued_date"]),
+                            in_force_date=_date(reference["in_force_date"]),
+                        )
+                        for reference in item["legal_references"]
+                    ),
                 )
                 for item in raw["undertakings"]
             ),

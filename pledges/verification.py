@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from pledges import reference
+from kolportal import codes
 from pledges.models import Document, DocumentState, Signature
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Statement:
     @property
     def reference_grouped(self) -> str:
         """The code in groups of four."""
-        return reference.grouped(self.reference)
+        return codes.grouped(self.reference)
 
     @property
     def sha256_groups(self) -> list[str]:
@@ -91,8 +91,8 @@ def standing_of(signature: Signature) -> Standing:
 def canonical_code(typed: str) -> str:
     """The code as it stands in addresses, from what a person typed. Raises ``Mistyped``; asks no database."""
     try:
-        return reference.normalise(typed)
-    except reference.MistypedReference as error:
+        return codes.normalise(typed)
+    except codes.MistypedReference as error:
         raise Mistyped from error
 
 

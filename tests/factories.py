@@ -8,9 +8,24 @@ from typing import Any
 
 from django.utils import timezone
 
-from events.models import Event, EventState, EventUnit, OrganisingUnit
-from kolportal.accounts.models import Channel, ChannelRole, Platform, SignerKind, SignerProfile, User
-from pledges.models import EventPledge, Pledge, PledgeState, PledgeVersion, Signature, Undertaking
+from events.models import Attendee, AttendeeSource, Event, EventState, EventUnit
+from kolportal.accounts.models import User
+from kolportal.people.models import Channel, ChannelRole, Person, Platform, SignerKind
+from kolportal.units.models import OrganisingUnit
+from pledges import signing
+from pledges.factors import Proved
+from pledges.models import (
+    Attempt,
+    Edition,
+    EventPledge,
+    Factor,
+    Pledge,
+    PledgeState,
+    SealedFile,
+    Signature,
+    Text,
+    Undertaking,
+)
 from pledges.text import PledgeText
 
 _count = itertools.count(1)
@@ -25,8 +40,8 @@ def user(**fields: Any) -> User:
     return User.objects.create_user(**{"email": f"nguoi-thu-{number}@example.com", **fields})
 
 
-def profile(**fields: Any) -> SignerProfile:
-    """A signer with an account."""
+def person(**fields: Any) -> Person:
+    """Somebody with an account."""
     number = next(_count)
     defaults: dict[str, Any] = {
         "full_name": f"Nguyễn Thị Thử {'ABCDEFGHIKLMNOPQRSTUVXY'[number % 23]}",
@@ -35,7 +50,7 @@ def profile(**fields: Any) -> SignerProfile:
     }
     if "user" not in fields:
         defaults["user"] = user()
-    return SignerProfile.objects.create(**{**defaults, **fields})
+    return Person.objects.create(**{**defaults, **fields})
 
 
 def channel(**fields: Any) -> Channel:
@@ -49,8 +64,8 @@ def channel(**fields: Any) -> Channel:
         "followers": 12_000,
         "followers_declared_at": timezone.now(),
     }
-    if "profile" not in fields:
-        defaults["profile"] = profile()
+    if "person" not in fields:
+        defaults["person"] = person()
     return Channel.objects.create(**{**defaults, **fields})
 
 
@@ -83,30 +98,54 @@ def event(*, organiser: OrganisingUnit | None = None, **fields: Any) -> Event:
     return made
 
 
-def draft_version(*, pledge: Pledge, undertakings: int = 3, **fields: Any) -> PledgeVersion:
-    """An unpublished text."""
+def attendee(*, at_event: Event | None = None, **fields: Any) -> Attendee:
+    """A row of an event's list that nobody has linked to a person."""
+    number = next(_count)
     defaults: dict[str, Any] = {
-        "number": 1,
+        "event": at_event or event(),
+        "source": AttendeeSource.IMPORTED,
+        "full_name": f"Trần Văn Thử {'ABCDEFGHIKLMNOPQRSTUVXY'[number % 23]}",
+        "kind": SignerKind.KOL,
+        "commune_code": "04795",
+    }
+    return Attendee.objects.create(**{**defaults, **fields})
+
+
+def edition(*, pledge: Pledge, number: int = 1, **fields: Any) -> Edition:
+    """An unpublished edition without texts."""
+    return Edition.objects.create(pledge=pledge, number=number, **fields)
+
+
+def draft_text(
+    *, pledge: Pledge | None = None, of: Edition | None = None, undertakings: int = 3, **fields: Any
+) -> Text:
+    """An unpublished text, in ``of`` or in a new first edition of ``pledge``."""
+    if of is None:
+        assert pledge is not None
+        of = Edition.objects.filter(pledge=pledge, number=1).first() or edition(pledge=pledge)
+    defaults: dict[str, Any] = {
         "language": "vi",
         "title": "Bản cam kết thử nghiệm",
         "preamble": "Tôi đã đọc và hiểu **các quy định** nêu dưới đây.",
         "closing": "Tôi tự nguyện ký bản cam kết này.",
     }
-    version = PledgeVersion.objects.create(pledge=pledge, **{**defaults, **fields})
+    text = Text.objects.create(edition=of, **{**defaults, **fields})
     for position in range(1, undertakings + 1):
         Undertaking.objects.create(
-            version=version, position=position, text=f"Kiểm tra thông tin trước khi chia sẻ, điều {position}."
+            text=text, position=position, body=f"Kiểm tra thông tin trước khi chia sẻ, điều {position}."
         )
-    return version
+    return text
 
 
-def freeze(version: PledgeVersion) -> PledgeVersion:
+def freeze(edition: Edition) -> Edition:
     """Publishes without rendering a specimen, for tests that are about something else."""
-    text: PledgeText = PledgeVersion.objects.get(pk=version.pk).text
-    PledgeVersion.objects.filter(pk=version.pk).update(
-        canonical=text.canonical().decode(), digest=text.digest, published_at=timezone.now()
-    )
-    return PledgeVersion.objects.get(pk=version.pk)
+    for text in Text.objects.filter(edition=edition):
+        content: PledgeText = text.content
+        Text.objects.filter(pk=text.pk).update(
+            canonical=content.canonical().decode(), digest=content.digest, specimen_sha256="0" * 64
+        )
+    Edition.objects.filter(pk=edition.pk).update(published_at=timezone.now())
+    return Edition.objects.get(pk=edition.pk)
 
 
 def pledge(
@@ -116,7 +155,7 @@ def pledge(
     languages: tuple[str, ...] = ("vi",),
     **fields: Any,
 ) -> Pledge:
-    """A pledge open for signing with a published first version."""
+    """A pledge open for signing with a published first edition."""
     number = next(_count)
     made = Pledge.objects.create(
         **{
@@ -127,36 +166,82 @@ def pledge(
             **fields,
         }
     )
+    first = edition(pledge=made)
     for language in languages:
         title = "Bản cam kết thử nghiệm" if language == "vi" else "Test pledge"
-        freeze(draft_version(pledge=made, language=language, title=title))
+        draft_text(of=first, language=language, title=title)
+    freeze(first)
     if asked_at:
         EventPledge.objects.create(event=asked_at, pledge=made)
     return made
 
 
-def signature(*, of: Pledge | None = None, signer: SignerProfile | None = None, **act: Any) -> Signature:
-    """A signature made through ``signing.sign``; its document is pending."""
-    from pledges import signing
-    from pledges.models import Confirmation
-
-    of = of or pledge()
-    signer = signer or profile()
-    version = of.current_version()
-    assert version is not None
-    assert signer.user is not None
-    newest = signing.newest_signature(pledge=of, signer=signer.user)
+def act(*, text: Text, person: Person, **fields: Any) -> signing.Act:
+    """A complete act for this text as it stands now."""
+    newest = signing.newest_signature(pledge=text.edition.pledge_id, person=person)
     defaults: dict[str, Any] = {
-        "shown_digest": version.digest,
+        "shown_digest": text.digest,
         "basis": signing.basis_of(newest),
-        "ticked": range(1, len(version.text.undertakings) + 1),
+        "ticked": text.content.binding(person.kind),
         "channel_ids": [],
+        "of_age": True,
         "strokes": STROKES,
         "typed_name": "",
         "consent_text": "Tôi đồng ý.",
-        "confirmation": Confirmation.EMAIL_CODE,
-        "confirmed_at": timezone.now(),
     }
-    return signing.sign(
-        version=version, signer=signer.user, act=signing.Act(**{**defaults, **act}), at=timezone.now()
-    ).signature
+    return signing.Act(**{**defaults, **fields})
+
+
+def proved(digest: str, *, at: datetime | None = None, **fields: Any) -> Proved:
+    """What a code by e-mail would have proved."""
+    defaults: dict[str, Any] = {
+        "factor": Factor.EMAIL_CODE,
+        "at": at or timezone.now(),
+        "contact": "n***@example.com",
+    }
+    return Proved(digest=digest, **{**defaults, **fields})
+
+
+def attempt(*, of: Pledge | None = None, signer: Person | None = None, **fields: Any) -> Attempt:
+    """A prepared attempt."""
+    at = fields.pop("at", None) or timezone.now()
+    event = fields.pop("event", None)
+    text = (of or pledge()).current_text()
+    assert text is not None
+    signer = signer or person()
+    return signing.prepare(
+        text=text, person=signer, act=act(text=text, person=signer, **fields), event=event, at=at
+    )
+
+
+def signature(*, of: Pledge | None = None, signer: Person | None = None, **fields: Any) -> Signature:
+    """A signature made through ``signing.prepare`` and ``signing.complete``; its document is pending."""
+    at = fields.pop("at", None) or timezone.now()
+    made = attempt(of=of, signer=signer, at=at, **fields)
+    return signing.complete(attempt=made, proof=proved(made.digest, at=at), at=at).signature
+
+
+def withdraw(signature: Signature, *, at: datetime | None = None) -> Signature:
+    """Withdrawn by its signer."""
+    at = at or timezone.now()
+    signing.withdraw(
+        signature=signature, proof=proved(signing.withdrawal_digest(signature), at=at), at=at
+    )
+    return signature
+
+
+def sealed_file(signature: Signature, **fields: Any) -> SealedFile:
+    """A row that says the document was sealed; no file stands behind it."""
+    number = next(_count)
+    defaults: dict[str, Any] = {
+        "generation": 1,
+        "sha256": f"{number:064x}",
+        "size": 1000,
+        "pages": 2,
+        "sealed_at": timezone.now(),
+        "intended_level": "B-B",
+        "achieved_level": "B-B",
+        "certificate_sha256": "c" * 64,
+        "unsealed_sha256": "d" * 64,
+    }
+    return SealedFile.objects.create(document=signature.document, **{**defaults, **fields})

@@ -22,10 +22,10 @@ from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget,
 from events import registration
 from events.admin.meetings import staff
 from events.models import Attendee, AttendeeState, Event, EventState
-from kolportal.accounts import communes
+from kolportal.people import communes
 from kolportal.accounts.admin import CommuneFilter, PlatformFilter, channel_summary, channels_with_claims
-from kolportal.accounts.models import SignerKind, SignerProfile
-from kolportal.admin_site import StaffAdmin, is_pressed, moment
+from kolportal.people.models import SignerKind, Person
+from kolportal.frame.site import StaffAdmin, is_pressed, moment
 from kolportal.vietnamese import UnsafeText, clean_text, is_person_name
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class AddForm(forms.Form):
     def clean_email(self) -> str:
         """An address with a signer behind it, or none."""
         email = str(self.cleaned_data["email"])
-        if email and not SignerProfile.objects.filter(user__email__iexact=email).exists():
+        if email and not Person.objects.filter(user__email__iexact=email).exists():
             raise forms.ValidationError(
                 _("There is no signer with this address. Check it, or leave it empty.")
             )
@@ -102,11 +102,11 @@ class AddForm(forms.Form):
                     self.add_error(name, _("This is needed for a person without an account."))
         return data
 
-    def profile(self) -> SignerProfile:
+    def profile(self) -> Person:
         """The person: found by address, else made."""
         if email := self.cleaned_data["email"]:
-            return SignerProfile.objects.get(user__email__iexact=email)
-        return SignerProfile.objects.create(
+            return Person.objects.get(user__email__iexact=email)
+        return Person.objects.create(
             **{name: self.cleaned_data[name] for name in ("full_name", "kind", "commune_code")}
         )
 

@@ -18,10 +18,12 @@ from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from events import lifecycle, uploads
-from events.models import AgendaItem, Event, EventState, EventUnit, Material, OrganisingUnit
+from events import lifecycle
+from kolportal import files as uploads
+from events.models import AgendaItem, Event, EventState, EventUnit, Material
+from kolportal.units.models import OrganisingUnit
 from kolportal.accounts.models import User
-from kolportal.admin_site import StaffAdmin, is_pressed, moment
+from kolportal.frame.site import StaffAdmin, is_pressed, moment
 from kolportal.audit import events as audit
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from events.admin.meetings import staff
-from events.models import OrganisingUnit
+from kolportal.units.models import OrganisingUnit
 from kolportal.accounts.models import User
-from kolportal.admin_site import StaffAdmin
+from kolportal.frame.site import StaffAdmin
 from kolportal.audit import events as audit
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from kolportal.accounts.models import SignerProfile
+from kolportal.people.models import Person
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -64,7 +64,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         if (
             isinstance(response, HttpResponseRedirect)
             and not user.is_staff
-            and not SignerProfile.objects.filter(user=user).exists()
+            and not Person.objects.filter(user=user).exists()
         ):
             response["Location"] = f"{reverse('profile')}?{urlencode({'next': response.url})}"
         return response

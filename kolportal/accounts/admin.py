@@ -21,9 +21,10 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from kolportal.accounts import communes, roles
-from kolportal.accounts.models import Channel, Platform, SignerProfile, User
-from kolportal.admin_site import ReadOnlyAdmin, StaffAdmin, moment
+from kolportal.people import communes, roles
+from kolportal.accounts.models import User
+from kolportal.people.models import Channel, Platform, Person
+from kolportal.frame.site import ReadOnlyAdmin, StaffAdmin, moment
 from kolportal.audit import events as audit
 
 if TYPE_CHECKING:
@@ -266,7 +267,7 @@ def channels_with_claims(lookup: str = "channels") -> Prefetch[str]:
     )
 
 
-def channel_summary(profile: SignerProfile) -> str:
+def channel_summary(profile: Person) -> str:
     """The platforms of a person fetched with ``channels_with_claims``, and a mark where a link is disputed."""
     channels: list[Any] = getattr(profile, "present_channels", [])
     platforms = ", ".join(sorted({channel.get_platform_display() for channel in channels})) or "–"
@@ -306,8 +307,8 @@ class ChannelInline(TabularInline):  # type: ignore[misc]  # Unfold ships no typ
         return False
 
 
-@admin.register(SignerProfile)
-class SignerProfileAdmin(ReadOnlyAdmin):
+@admin.register(Person)
+class PersonAdmin(ReadOnlyAdmin):
     """Signers, seen by the organisers of the events that they answered."""
 
     list_display = ("full_name", "stage_name", "kind", "commune", "organisation", "channels")
@@ -319,31 +320,31 @@ class SignerProfileAdmin(ReadOnlyAdmin):
     readonly_fields = fields
     inlines = (ChannelInline,)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[SignerProfile]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Person]:
         """Those who answered an event of one of the person's own units."""
-        queryset: QuerySet[SignerProfile] = super().get_queryset(request)
+        queryset: QuerySet[Person] = super().get_queryset(request)
         user = request.user
-        if not (user.is_superuser or user.has_perm("events.see_all_units")):
-            mine = SignerProfile.objects.filter(attendances__event__parts__unit__members=user.pk)
+        if not (user.is_superuser or user.has_perm("units.see_all_units")):
+            mine = Person.objects.filter(attendances__event__parts__unit__members=user.pk)
             queryset = queryset.filter(pk__in=mine.values("pk"))
         return queryset.prefetch_related(channels_with_claims())
 
     @admin.display(description=_("commune"), ordering="commune_code")
-    def commune(self, profile: SignerProfile) -> str:
+    def commune(self, profile: Person) -> str:
         """Kind and name of the commune."""
         return profile.commune_label
 
     @admin.display(description=_("pages, groups and channels"))
-    def channels(self, profile: SignerProfile) -> str:
+    def channels(self, profile: Person) -> str:
         """Platforms, with the mark of a disputed link."""
         return channel_summary(profile)
 
     @admin.display(description=_("account"))
-    def account(self, profile: SignerProfile) -> str:
+    def account(self, profile: Person) -> str:
         """The address of the account, if there is one."""
         return profile.user.email if profile.user else "–"
 
     @admin.display(description=_("registered at"))
-    def since(self, profile: SignerProfile) -> str:
+    def since(self, profile: Person) -> str:
         """When the profile was made."""
         return moment(profile.created_at)

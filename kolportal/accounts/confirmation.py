@@ -1,6 +1,7 @@
 """Codes sent by e-mail that confirm one act of a person who is logged in, such as signing or withdrawing a pledge.
 
-A code has six digits, is open for ten minutes and five tries, and works once. Of a code only a keyed hash is kept.
+A code has eight digits, is open for ten minutes and five tries, works once, and only for the act (its digest) for which it
+was asked. Of a code only a keyed hash is kept.
 """
 
 from __future__ import annotations
@@ -10,20 +11,16 @@ import secrets
 import unicodedata
 from datetime import datetime, timedelta
 
-import structlog
-from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import F
-from django.template.loader import render_to_string
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from kolportal.accounts.models import ConfirmationCode, User
+from kolportal.mail import outbox
 
-log = structlog.get_logger(__name__)
-
-DIGITS = 6
+DIGITS = 8
 OPEN_FOR = timedelta(minutes=10)
 # The database refuses a sixth try (``confirmation_code_five_tries``).
 TRIES = 5
@@ -49,64 +46,86 @@ class TooManyTries(ConfirmationError):
     """The newest code had ``TRIES`` wrong tries."""
 
 
+class NewerCodeSent(ConfirmationError):
+    """An older code that was right once: a newer one was sent after it. Costs no try."""
+
+
 class WrongCode(ConfirmationError):
-    """Not the newest code; ``tries_left`` more tries are open."""
+    """No code that was ever sent for this act; ``tries_left`` more tries are open."""
 
     def __init__(self, tries_left: int) -> None:
         super().__init__(tries_left)
         self.tries_left = tries_left
 
 
-def issue(*, user: User, purpose: str, at: datetime) -> None:
-    """Sends a new code for ``purpose`` in the active language; older codes for it stop working.
+def issue(*, user: User, purpose: str, act: str, about: str, at: datetime) -> None:
+    """Sends a new code for the act of this digest in the active language; older codes for ``purpose`` stop working.
 
-    Raises ``CodeNotSent``.
+    ``about`` says in the mail what is confirmed, such as the title of the pledge. Raises ``CodeNotSent``.
     """
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     with transaction.atomic():
-        ConfirmationCode.objects.filter(user=user, purpose=purpose).delete()
+        mine = ConfirmationCode.objects.filter(user=user, purpose=purpose)
+        mine.filter(created_at__lt=at - 2 * OPEN_FOR).delete()
+        mine.filter(used_at=None, replaced_at=None).update(replaced_at=at)
         row = ConfirmationCode.objects.create(
             user=user,
             purpose=purpose,
-            code_hash=_hash(user=user, purpose=purpose, created_at=at, code=code),
+            act=act,
+            code_hash=_hash(user=user, purpose=purpose, act=act, code=code),
             created_at=at,
             expires_at=at + OPEN_FOR,
         )
-    context = {"code": code, "purpose": purpose, "minutes": OPEN_FOR // timedelta(minutes=1)}
-    subject = render_to_string("accounts/email/confirmation_code_subject.txt", context)
-    body = render_to_string("accounts/email/confirmation_code_message.txt", context)
+    context = {
+        "code": f"{code[:4]} {code[4:]}",
+        "purpose": purpose,
+        "about": about,
+        "minutes": OPEN_FOR // timedelta(minutes=1),
+    }
     try:
         # Outside the transaction: a slow mail server must not hold a lock on the database.
-        send_mail(" ".join(subject.split()), body, None, [user.email])
-    except OSError as error:  # smtplib's errors and a refused connection alike
+        outbox.send_now(
+            template="confirmation_code",
+            to=user.email,
+            language=(get_language() or "vi")[:2],
+            at=at,
+            context=context,
+        )
+    except outbox.NotSent as error:
         row.delete()
-        log.warning("confirmation code not sent", purpose=purpose, error=type(error).__name__)
         raise CodeNotSent from error
 
 
-def confirm(*, user: User, purpose: str, code: str, at: datetime) -> None:
-    """Uses up the newest code for ``purpose``. Of two that come at once with the right code, one succeeds.
+def newest(*, user: User, purpose: str, act: str) -> ConfirmationCode | None:
+    """The code that is open, or was the last one open, for this act."""
+    codes = ConfirmationCode.objects.filter(user=user, purpose=purpose, act=act, replaced_at=None)
+    return codes.order_by("-created_at", "-id").first()
+
+
+def confirm(*, user: User, purpose: str, act: str, code: str, at: datetime) -> None:
+    """Uses up the newest code for this act. Of two that come at once with the right code, one succeeds.
 
     Not to be called inside a transaction (it would forget wrong tries when that one is rolled back).
-    Raises ``NoCode``, ``ExpiredCode``, ``TooManyTries``, ``WrongCode``.
+    Raises ``NoCode``, ``ExpiredCode``, ``TooManyTries``, ``NewerCodeSent``, ``WrongCode``.
     """
+    typed = _hash(user=user, purpose=purpose, act=act, code=_digits(code))
     with transaction.atomic(durable=True):
-        newest = ConfirmationCode.objects.filter(user=user, purpose=purpose).order_by("-created_at", "-id")[
-            :1
-        ]
-        row = newest.first()
+        row = newest(user=user, purpose=purpose, act=act)
+        older = ConfirmationCode.objects.filter(
+            user=user, purpose=purpose, act=act, code_hash=typed, replaced_at__isnull=False
+        )
+        error: ConfirmationError | None = None
+        if row is not None and row.is_open(at=at) and older.exists():
+            error = NewerCodeSent()
         # A try is counted before the code is compared, so that many at once get five comparisons and not one more.
-        if row is None or not _count_try(row, at=at):
-            error: ConfirmationError | None = _why_closed(row, at=at)
-        else:
-            expected = _hash(user=user, purpose=purpose, created_at=row.created_at, code=_digits(code))
-            error = None
-            if not constant_time_compare(row.code_hash, expected):
-                row.refresh_from_db(fields=["attempts"])
-                left = TRIES - row.attempts
-                error = WrongCode(left) if left else TooManyTries()
-            elif not ConfirmationCode.objects.filter(pk=row.pk, used_at=None).update(used_at=at):
-                error = NoCode()
+        elif row is None or not _count_try(row, at=at):
+            error = _why_closed(row, at=at)
+        elif not constant_time_compare(row.code_hash, typed):
+            row.refresh_from_db(fields=["attempts"])
+            left = TRIES - row.attempts
+            error = WrongCode(left) if left else TooManyTries()
+        elif not ConfirmationCode.objects.filter(pk=row.pk, used_at=None).update(used_at=at):
+            error = NoCode()
     # Raised after the commit: the count of tries stays.
     if error is not None:
         raise error
@@ -121,6 +140,8 @@ def words(error: ConfirmationError) -> str:
                 "The code is not right. You have %(count)s tries left.",
                 left,
             ) % {"count": left}
+        case NewerCodeSent():
+            return _("A newer code was sent to you after this one. Please enter the newest one.")
         case ExpiredCode():
             return _("The code has expired. Please ask for a new one.")
         case TooManyTries():
@@ -154,7 +175,7 @@ def _digits(typed: str) -> str:
     return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed[:40]))
 
 
-def _hash(*, user: User, purpose: str, created_at: datetime, code: str) -> str:
+def _hash(*, user: User, purpose: str, act: str, code: str) -> str:
     # With the address: a code sent to an older one proves nothing of the one that the account has now.
-    value = f"{user.pk}:{user.email}:{purpose}:{created_at.timestamp()}:{code}"
+    value = f"{user.pk}:{user.email}:{purpose}:{act}:{code}"
     return salted_hmac("kolportal.accounts.confirmation", value, algorithm="sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""People: the login account, what a signer says of himself or herself, and the channels that he or she runs."""
+"""The login account, and the codes that confirm an act. Who the person behind it is: ``kolportal.people``."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kolportal.accounts import communes
-from kolportal.vietnamese import fold, sort_key
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,7 +41,7 @@ def _new_session_epoch() -> str:
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A login. The person behind it, where it is a signer, is its ``SignerProfile``."""
+    """A login. The person behind it, where there is one, is ``kolportal.people.models.Person``."""
 
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(
@@ -70,11 +68,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.email
 
     def get_full_name(self) -> str:
-        """The staff name, else the signer's full name, else the e-mail address."""
-        if self.name:
-            return self.name
-        profile = SignerProfile.objects.filter(user=self).first() if self.pk else None
-        return profile.full_name if profile else self.email
+        """The name shown to colleagues, else the e-mail address."""
+        return self.name or self.email
 
     def get_short_name(self) -> str:
         """The same as the full name: a Vietnamese given name alone is no polite address."""
@@ -90,150 +85,32 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.save(update_fields=["session_epoch"])
 
 
-class SignerKind(models.TextChoices):
-    """What a signer is, in the words of the meeting's sheet."""
-
-    KOL = "kol", _("KOL")
-    PAGE_ADMIN = "page_admin", _("Page, group or channel administrator")
-    BOTH = "both", _("KOL and administrator")
-
-
-class SignerProfile(models.Model):
-    """A person who attends or signs. ``user`` is empty for somebody whom staff know only from a list."""
-
-    user = models.OneToOneField(
-        User, models.PROTECT, null=True, blank=True, related_name="profile", verbose_name=_("account")
-    )
-    full_name = models.CharField(_("full name"), max_length=120)
-    stage_name = models.CharField(_("public (stage) name"), max_length=120, blank=True)
-    kind = models.CharField(_("kind"), max_length=12, choices=SignerKind.choices)
-    commune_code = models.CharField(_("commune"), max_length=5, db_index=True)
-    phone = models.CharField(_("mobile phone"), max_length=16, blank=True)
-    organisation = models.CharField(_("organisation"), max_length=200, blank=True)
-    # Derived by save(); see kolportal.vietnamese.
-    search_key = models.CharField(max_length=600, editable=False, db_index=True)
-    sort_key = models.CharField(max_length=600, editable=False, db_index=True)
-    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
-
-    class Meta:
-        verbose_name = _("signer")
-        verbose_name_plural = _("signers")
-        ordering = ("sort_key",)
-        constraints = (
-            models.CheckConstraint(condition=~models.Q(full_name=""), name="signer_profile_full_name_given"),
-            models.CheckConstraint(
-                condition=models.Q(kind__in=SignerKind.values), name="signer_profile_kind_known"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(phone="") | models.Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"),
-                name="signer_profile_phone_e164",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return self.full_name
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keeps the derived keys in step, also under ``update_fields``."""
-        self.search_key = fold(f"{self.full_name} {self.stage_name}")[:600]
-        self.sort_key = sort_key(self.full_name)[:600]
-        if (fields := kwargs.get("update_fields")) is not None:
-            kwargs["update_fields"] = {*fields, "search_key", "sort_key"}
-        super().save(*args, **kwargs)
-
-    @property
-    def commune_label(self) -> str:
-        """Kind and name of the commune."""
-        return communes.label(self.commune_code)
-
-
-class Platform(models.TextChoices):
-    """The platforms whose links are recognised."""
-
-    FACEBOOK = "facebook", "Facebook"
-    TIKTOK = "tiktok", "TikTok"
-    YOUTUBE = "youtube", "YouTube"
-    INSTAGRAM = "instagram", "Instagram"
-    THREADS = "threads", "Threads"
-    ZALO = "zalo", "Zalo"
-
-
-class ChannelRole(models.TextChoices):
-    """What the person is to the channel."""
-
-    OWNER = "owner", _("owner")
-    ADMINISTRATOR = "administrator", _("administrator")
-    MODERATOR = "moderator", _("moderator")
-
-
-class ChannelQuerySet(models.QuerySet["Channel"]):
-    """Reads of channels."""
-
-    def current(self) -> ChannelQuerySet:
-        """Those that their person has not removed."""
-        return self.filter(removed_at=None)
-
-    def claimed_by_several(self) -> ChannelQuerySet:
-        """Current ones whose link another person claims too."""
-        other = Channel.objects.filter(url=models.OuterRef("url"), removed_at=None).exclude(
-            profile=models.OuterRef("profile")
-        )
-        return self.current().filter(models.Exists(other))
-
-
-class Channel(models.Model):
-    """A page, group or channel as its person declared it. The link is normalised and never fetched."""
-
-    profile = models.ForeignKey(
-        SignerProfile, models.CASCADE, related_name="channels", verbose_name=_("signer")
-    )
-    platform = models.CharField(_("platform"), max_length=12, choices=Platform.choices)
-    url = models.URLField(_("link"), max_length=300, db_index=True)
-    name = models.CharField(_("name of the page, group or channel"), max_length=200)
-    followers = models.PositiveIntegerField(_("followers (as declared)"), null=True, blank=True)
-    followers_declared_at = models.DateTimeField(_("followers declared at"), null=True, blank=True)
-    role = models.CharField(_("role"), max_length=14, choices=ChannelRole.choices, default=ChannelRole.OWNER)
-    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
-    removed_at = models.DateTimeField(_("removed at"), null=True, blank=True, editable=False)
-
-    objects = ChannelQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("page, group or channel")
-        verbose_name_plural = _("pages, groups and channels")
-        ordering = ("platform", "name")
-        constraints = (
-            models.UniqueConstraint(
-                fields=("profile", "url"), condition=models.Q(removed_at=None), name="channel_once_per_person"
-            ),
-            models.CheckConstraint(condition=models.Q(url__startswith="https://"), name="channel_url_https"),
-            models.CheckConstraint(
-                condition=models.Q(followers=None, followers_declared_at=None)
-                | models.Q(followers__isnull=False, followers_declared_at__isnull=False),
-                name="channel_followers_dated",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.get_platform_display()})"
-
-
 class ConfirmationCode(models.Model):
-    """A short code sent by e-mail to confirm one act. Only its keyed hash is stored."""
+    """A code sent by e-mail that confirms one act. Only its keyed hash is stored.
+
+    ``act``: the digest (64 hexadecimal digits) of what is confirmed; a code for one act confirms no other. An older code
+    stays as ``replaced_at``, so that whoever types it is told that a newer one was sent.
+    """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     purpose = models.CharField(max_length=40)
+    act = models.CharField(max_length=64)
     code_hash = models.CharField(max_length=64)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     used_at = models.DateTimeField(null=True)
+    replaced_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = (models.Index(fields=("user", "purpose", "-created_at"), name="confirmation_code_latest"),)
         constraints = (
             models.CheckConstraint(condition=models.Q(attempts__lte=5), name="confirmation_code_five_tries"),
+            models.UniqueConstraint(
+                fields=("user", "purpose"),
+                condition=models.Q(used_at=None, replaced_at=None),
+                name="confirmation_code_one_open",
+            ),
         )
 
     def __str__(self) -> str:
@@ -241,4 +118,4 @@ class ConfirmationCode(models.Model):
 
     def is_open(self, *, at: datetime) -> bool:
         """Whether the code may still be tried."""
-        return self.used_at is None and at < self.expires_at and self.attempts < 5
+        return self.used_at is None and self.replaced_at is None and at < self.expires_at and self.attempts < 5

@@ -36,14 +36,13 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
             for verb in ("view", "add", "change", "delete")
         ),
         *(f"pledges.{verb}_eventpledge" for verb in ("view", "add", "change", "delete")),
-        "events.view_organisingunit",
+        "units.view_organisingunit",
         "events.view_attendee",
         "events.add_attendee",
         "events.change_attendee",
-        "accounts.view_signerprofile",
-        "accounts.view_channel",
         "pledges.view_pledge",
-        "pledges.view_pledgeversion",
+        "pledges.view_edition",
+        "pledges.view_text",
         "pledges.view_undertaking",
         # Who signed and how far it is; the document itself and the evidence are for officials.
         "pledges.view_signature",
@@ -59,22 +58,23 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "pledges.view_decline",
     ),
     Role.ADMINISTRATOR: (
-        "events.see_all_units",
-        *(f"events.{verb}_organisingunit" for verb in ("view", "add", "change", "delete")),
+        "units.see_all_units",
+        *(f"units.{verb}_organisingunit" for verb in ("view", "add", "change", "delete")),
         "events.view_event",
         "accounts.view_user",
         "accounts.add_user",
         "accounts.change_user",
         *(
             f"pledges.{verb}_{what}"
-            for what in ("pledge", "pledgeversion", "legalreference")
+            for what in ("pledge", "edition", "text", "legalreference")
             for verb in ("view", "add", "change")
         ),
         *(f"pledges.{verb}_undertaking" for verb in ("view", "add", "change", "delete")),
-        "pledges.delete_pledgeversion",  # drafts; a published text is frozen by a trigger
-        "pledges.publish_pledgeversion",
+        "pledges.delete_edition",
+        "pledges.delete_text",  # drafts; a published text is frozen by a trigger
+        "pledges.publish_edition",
         "pledges.view_document",
-        "pledges.change_document",  # tries parked ones again; nothing else of a document can be changed
+        "work.change_work",  # gives parked work its attempts back; nothing else
         "audit.view_auditevent",
     ),
 }

@@ -1,4 +1,4 @@
-"""The signer's own pages: profile, channels, log out everywhere. ("My page" itself reads events and pledges: ``kolportal.my_page``.)"""
+"""The signer's own pages: profile, channels, log out everywhere. ("My page" itself reads events and pledges: ``kolportal.desk.my_page``.)"""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from kolportal.accounts.forms import ChannelForm, ProfileForm
-from kolportal.accounts.models import Channel, SignerProfile, User
+from kolportal.people.forms import ChannelForm, ProfileForm
+from kolportal.accounts.models import User
+from kolportal.people.models import Channel, Person
 from kolportal.audit import events
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 def edit_profile(request: HttpRequest) -> HttpResponse:
     """Fill in or change the own profile; goes on to ``next``."""
     user = cast(User, request.user)
-    profile = SignerProfile.objects.filter(user=user).first()
+    profile = Person.objects.filter(user=user).first()
     form = ProfileForm(request.POST or None, instance=profile)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
@@ -44,7 +45,7 @@ def edit_profile(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Your details are saved."))
         return redirect(_next(request) or reverse("my_page"))
     return render(
-        request, "accounts/profile.html", {"form": form, "is_new": profile is None, "next": _next(request)}
+        request, "people/profile.html", {"form": form, "is_new": profile is None, "next": _next(request)}
     )
 
 
@@ -64,7 +65,7 @@ def edit_channel(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _channel_form(request: HttpRequest, *, channel: Channel | None) -> HttpResponse:
     user = cast(User, request.user)
-    profile = SignerProfile.objects.filter(user=user).first()
+    profile = Person.objects.filter(user=user).first()
     if profile is None:
         return redirect(f"{reverse('profile')}?{urlencode({'next': request.get_full_path()})}")
     form = ChannelForm(request.POST or None, instance=channel, profile=profile)
@@ -82,7 +83,7 @@ def _channel_form(request: HttpRequest, *, channel: Channel | None) -> HttpRespo
             messages.success(request, _("The page, group or channel is saved."))
             return redirect(_next(request) or reverse("my_page"))
     return render(
-        request, "accounts/channel.html", {"form": form, "channel": channel, "next": _next(request)}
+        request, "people/channel.html", {"form": form, "channel": channel, "next": _next(request)}
     )
 
 
@@ -92,7 +93,7 @@ def remove_channel(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks (GET), then takes one of the own channels from the list (POST). Signed pledges keep it as it stood."""
     channel = _own_channel(request, pk)
     if request.method != "POST":
-        return render(request, "accounts/channel_remove.html", {"channel": channel})
+        return render(request, "people/channel_remove.html", {"channel": channel})
     at = timezone.now()
     with transaction.atomic():
         if Channel.objects.current().filter(pk=channel.pk).update(removed_at=at):

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
-from kolportal.admin_site import ReadOnlyAdmin, moment
+from kolportal.frame.site import ReadOnlyAdmin, moment
 from kolportal.audit.models import AuditEvent
 from kolportal.audit.words import ACTIONS, SUBJECTS
 

@@ -14,17 +14,10 @@ from django.test.utils import override_settings
 from django.utils import timezone
 
 from events import lifecycle, registration
-from events.models import (
-    AgendaItem,
-    Attendee,
-    AttendeeState,
-    Event,
-    EventState,
-    EventUnit,
-    Material,
-    OrganisingUnit,
-)
-from kolportal.accounts.models import Channel, SignerProfile, User
+from events.models import AgendaItem, Attendee, AttendeeState, Event, EventState, EventUnit, Material
+from kolportal.units.models import OrganisingUnit
+from kolportal.accounts.models import User
+from kolportal.people.models import Channel, Person
 from kolportal.demo import people, pictures, texts
 from pledges import documents, publishing, signing, storage, strokes
 from pledges.models import (
@@ -107,8 +100,8 @@ def _staff(unit: OrganisingUnit) -> None:
         unit.members.add(user)
 
 
-def _profile(person: people.DemoPerson, user: User) -> SignerProfile:
-    profile, made = SignerProfile.objects.get_or_create(
+def _profile(person: people.DemoPerson, user: User) -> Person:
+    profile, made = Person.objects.get_or_create(
         user=user,
         defaults={
             "full_name": person.full_name,
@@ -134,7 +127,7 @@ def _profile(person: people.DemoPerson, user: User) -> SignerProfile:
 
 
 @transaction.atomic
-def _people(*, say: Say) -> list[SignerProfile]:
+def _people(*, say: Say) -> list[Person]:
     profiles = []
     for person in people.generate(ATTENDEES):
         user = User.objects.filter(email=person.email).first()
@@ -290,7 +283,7 @@ def _second_version(pledge: Pledge) -> None:
     _publish(pledge, 2, at=timezone.now())
 
 
-def _attend(event: Event, profiles: list[SignerProfile], *, say: Say) -> None:
+def _attend(event: Event, profiles: list[Person], *, say: Say) -> None:
     # Each step commits by itself; a load that was stopped half-way goes on where it was.
     if event.state != EventState.PUBLISHED:
         return
@@ -314,7 +307,7 @@ def _attend(event: Event, profiles: list[SignerProfile], *, say: Say) -> None:
     say(f"{len(profiles)} đăng ký, {CHECKED_IN} có mặt / registered, attended")
 
 
-def _sign(pledge: Pledge, profiles: list[SignerProfile], *, say: Say) -> None:
+def _sign(pledge: Pledge, profiles: list[Person], *, say: Say) -> None:
     version = pledge.versions.published().get(number=1, language="vi")
     if pledge.current_version() == version:
         signed = set(Signature.objects.filter(version=version).values_list("signer", flat=True))
@@ -335,13 +328,13 @@ def _sign(pledge: Pledge, profiles: list[SignerProfile], *, say: Say) -> None:
     say(f"{pledge.signatures.filter(document__state='sealed').count()} bản đã đóng dấu / sealed")
 
 
-def _user_of(profile: SignerProfile) -> User:
+def _user_of(profile: Person) -> User:
     if profile.user is None:
         raise ValueError("a demo person without an account")
     return profile.user
 
 
-def _sign_one(version: PledgeVersion, profile: SignerProfile, *, number: int, at: datetime) -> None:
+def _sign_one(version: PledgeVersion, profile: Person, *, number: int, at: datetime) -> None:
     typed = number % 6 == 5
     drawn = None if typed else strokes.parse(json.dumps(pictures.scribble(seed=number))).as_lists()
     signing.sign(

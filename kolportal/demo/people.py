@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from kolportal.accounts import communes
-from kolportal.accounts.models import ChannelRole, Platform, SignerKind
+from kolportal.people import communes
+from kolportal.people.models import ChannelRole, Platform, SignerKind
 from kolportal.vietnamese import fold
 
 _FAMILY = [

@@ -30,6 +30,8 @@ class Domain(StrEnum):
 
     PERSON = "kolportal/commitment/person/1"
     SIGNATURE = "kolportal/commitment/signature/1"
+    ACT = "kolportal/commitment/act/1"
+    HISTORY = "kolportal/commitment/history/1"
 
 
 def new_salt() -> bytes:

@@ -116,12 +116,13 @@ class TextPublished(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PledgeSigned(Entry):
-    """Somebody signed a text. ``signature`` and ``person`` are commitments (:mod:`.commitment`).
+    """Somebody signed a text. ``signature`` is a commitment to the act (text, time, ticks, proofs), ``person`` one to who signed
+    (:mod:`.commitment`): apart, so that the second can lose its salt while the first is still shown.
 
     ``replaces`` is the commitment of the signature that this one takes the place of, or ``None``.
     """
 
-    TYPE: ClassVar[str] = "kolportal/log/pledge-signed/1"
+    TYPE: ClassVar[str] = "kolportal/log/pledge-signed/2"
 
     signature: str
     person: str
@@ -204,8 +205,28 @@ class SignatureWithdrawn(Entry):
         return cls(at=at, signature=facts["signature"])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticularsErased(Entry):
+    """Who signed was erased as a whole, with the files that said so; the act named by ``signature`` stands."""
+
+    TYPE: ClassVar[str] = "kolportal/log/particulars-erased/1"
+
+    signature: str
+
+    def _check(self) -> None:
+        _check_digest("signature", self.signature)
+
+    def _facts(self) -> dict[str, Any]:
+        return {"signature": self.signature}
+
+    @classmethod
+    def _read(cls, facts: dict[str, Any], at: datetime) -> Self:
+        return cls(at=at, signature=facts["signature"])
+
+
 _KINDS: Final[dict[str, type[Entry]]] = {
-    kind.TYPE: kind for kind in (TextPublished, PledgeSigned, DocumentSealed, SignatureWithdrawn)
+    kind.TYPE: kind
+    for kind in (TextPublished, PledgeSigned, DocumentSealed, SignatureWithdrawn, ParticularsErased)
 }
 
 

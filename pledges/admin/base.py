@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString, mark_safe
 from unfold.decorators import action
 
-from kolportal import admin_site
+from kolportal.frame import site as admin_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
-from kolportal.admin_site import moment
+from kolportal.frame.site import moment
 from pledges.admin.base import ReadOnlyAdmin, chip, staff
 from pledges.models import Decline, Pledge
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from kolportal.admin_site import is_pressed, moment
+from kolportal.frame.site import is_pressed, moment
 from pledges import documents
 from pledges.admin.base import ReadOnlyAdmin, chip, page_action, staff
 from pledges.models import Document, DocumentState, Pledge

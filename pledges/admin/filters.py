@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
 from events.models import Event
-from kolportal.accounts import communes
-from kolportal.accounts.models import Platform
+from kolportal.people import communes
+from kolportal.people.models import Platform
 from pledges.admin.base import staff
 from pledges.models import DocumentState, Pledge, PledgeVersion, SignedChannel
 

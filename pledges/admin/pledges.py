@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 
 from events.admin.meetings import EventAdmin
-from events.models import OrganisingUnit
-from kolportal.admin_site import StaffAdmin as SharedAdmin
-from kolportal.admin_site import is_pressed
+from kolportal.units.models import OrganisingUnit
+from kolportal.frame.site import StaffAdmin as SharedAdmin
+from kolportal.frame.site import is_pressed
 from pledges import publishing
 from pledges.admin.base import StaffAdmin, chip, page_action, staff
 from pledges.models import (

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from kolportal.accounts.models import User
-from kolportal.admin_site import moment
+from kolportal.frame.site import moment
 from kolportal.audit.models import AuditEvent
 from pledges import exports, strokes
 from pledges.admin.base import chip

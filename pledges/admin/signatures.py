@@ -150,8 +150,8 @@ class SignatureAdmin(SignatureColumns, ReadOnlyAdmin):
         condition = Q()
         for word in fold(search_term).split():
             condition &= Q(search_key__contains=word)
-        with suppress(reference.MistypedReference):
-            condition |= Q(reference=reference.normalise(search_term))
+        with suppress(codes.MistypedReference):
+            condition |= Q(reference=codes.normalise(search_term))
         return queryset.filter(condition), False
 
     def get_urls(self) -> list[URLPattern]:

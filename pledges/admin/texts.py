@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import TabularInline
 
-from kolportal.admin_site import is_pressed, moment
+from kolportal.frame.site import is_pressed, moment
 from kolportal.vietnamese import UnsafeText, clean_text
 from pledges import publishing, rendering, storage
 from pledges.admin import publication

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from django.utils.safestring import SafeString
 
-    from kolportal.accounts.models import Channel, User
+    from kolportal.accounts.models import User
+    from kolportal.people.models import Channel
     from pledges.text import LegalReferenceText, PledgeText
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
 from kolportal import limits
-from kolportal.accounts.models import SignerProfile
+from kolportal.people.models import Person
 from pledges import consent, signing
 from pledges.forms import SignForm
 from pledges.models import Decline, PledgeState, SignatureMethod
@@ -43,7 +43,7 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
             request, version=text_in_force(slug, language=request.POST.get("language")), user=user
         )
     version = text_in_force(slug)
-    if not SignerProfile.objects.filter(user=user).exists():
+    if not Person.objects.filter(user=user).exists():
         return _to_profile_form(request)
     if version.pledge.state != PledgeState.OPEN or not version.is_valid(at=timezone.now()):
         return _not_open(request, version.pledge)
@@ -123,7 +123,7 @@ def _misshapen(request: HttpRequest, *, version: PledgeVersion, user: User, form
     """Errors of the fields, unless something else comes before them: signed already, not open, another text."""
     if repeated := _repeated(version=version, user=user, form=form):
         return repeated
-    if not SignerProfile.objects.filter(user=user).exists():
+    if not Person.objects.filter(user=user).exists():
         raise signing.ProfileMissing
     signing.check_text(version=version, shown_digest=form.cleaned_data.get("digest", ""), at=timezone.now())
     return _form_page(request, version=version, user=user, form=form, status=422)
@@ -164,7 +164,7 @@ def _form_page(
     status: int = 200,
     start: int | None = None,
 ) -> HttpResponse:
-    profile = SignerProfile.objects.get(user=user)
+    profile = Person.objects.get(user=user)
     channels = list(profile.channels.current())
     now = standing(version=version, signer=user, channels=channels)
     if now.unchanged and not form.is_bound and "again" not in request.GET:

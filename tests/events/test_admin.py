@@ -15,9 +15,11 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from events import registration
-from events.models import Attendee, AttendeeState, Event, EventState, EventUnit, OrganisingUnit
+from events.models import Attendee, AttendeeState, Event, EventState, EventUnit
+from kolportal.units.models import OrganisingUnit
 from kolportal.accounts import roles
-from kolportal.accounts.models import SignerKind, SignerProfile, User
+from kolportal.accounts.models import User
+from kolportal.people.models import SignerKind, Person
 from kolportal.audit.models import AuditEvent
 from tests import factories
 from tests.events.pictures import a_picture
@@ -380,7 +382,7 @@ def test_staff_register_a_person_by_address_or_one_without_an_account(client: Cl
             "commune_code": "04795",
         },
     )
-    guest = SignerProfile.objects.get(full_name="Đặng Thị Hoa")
+    guest = Person.objects.get(full_name="Đặng Thị Hoa")
     assert guest.user is None
     assert guest.attendances.get().state == AttendeeState.REGISTERED
     event.refresh_from_db()
@@ -419,7 +421,7 @@ def test_an_addition_to_a_full_event_or_another_units_event_leaves_nobody_behind
     elsewhere = factories.event()
     client.post("/admin/events/attendee/add/", {"event": elsewhere.pk, **person})
     assert not Attendee.objects.exists()
-    assert not SignerProfile.objects.exists()
+    assert not Person.objects.exists()
 
 
 def test_staff_cancel_after_being_asked_and_the_seat_is_free(

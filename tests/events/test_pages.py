@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from events import lifecycle, registration
 from events.models import AgendaItem, Attendee, AttendeeState, Event, EventState, Material
 from kolportal.accounts import roles
-from kolportal.accounts.models import SignerProfile
+from kolportal.people.models import Person
 from tests import factories
 from tests.events.pictures import a_picture
 
@@ -34,14 +34,14 @@ def event() -> Event:
 
 
 @pytest.fixture
-def signer(client: Client) -> SignerProfile:
+def signer(client: Client) -> Person:
     profile = factories.profile()
     assert profile.user is not None
     client.force_login(profile.user)
     return profile
 
 
-def state_of(profile: SignerProfile) -> str | None:
+def state_of(profile: Person) -> str | None:
     return Attendee.objects.filter(profile=profile).values_list("state", flat=True).first()
 
 
@@ -127,7 +127,7 @@ def test_draft_is_404_to_strangers_signers_and_other_units_and_a_preview_to_its_
 
 
 def test_registering_asks_first_then_gives_a_seat_and_says_so(
-    client: Client, event: Event, signer: SignerProfile
+    client: Client, event: Event, signer: Person
 ) -> None:
     asked = client.get(f"/events/{event.slug}/register/")
     assert signer.full_name in asked.content.decode()
@@ -148,7 +148,7 @@ def test_registering_asks_first_then_gives_a_seat_and_says_so(
     ],
 )
 def test_a_second_click_changes_nothing_and_says_so(
-    client: Client, event: Event, signer: SignerProfile, verb: str, words: str
+    client: Client, event: Event, signer: Person, verb: str, words: str
 ) -> None:
     if verb == "cancel":
         client.post(f"/events/{event.slug}/register/")
@@ -159,7 +159,7 @@ def test_a_second_click_changes_nothing_and_says_so(
 
 
 def test_declining_takes_as_many_steps_as_registering(
-    client: Client, event: Event, signer: SignerProfile
+    client: Client, event: Event, signer: Person
 ) -> None:
     page = client.get(f"/events/{event.slug}/").content.decode()
     assert f"/events/{event.slug}/register/" in page
@@ -169,7 +169,7 @@ def test_declining_takes_as_many_steps_as_registering(
     assert state_of(signer) == AttendeeState.DECLINED
 
 
-def test_cancelling_frees_the_seat(client: Client, event: Event, signer: SignerProfile) -> None:
+def test_cancelling_frees_the_seat(client: Client, event: Event, signer: Person) -> None:
     client.post(f"/events/{event.slug}/register/")
     assert "Cancel my registration" in client.get(f"/events/{event.slug}/").content.decode()
     done = client.post(f"/events/{event.slug}/cancel/", follow=True)
@@ -195,7 +195,7 @@ def test_a_person_without_a_profile_fills_it_in_first(client: Client, event: Eve
 
 
 def test_one_person_never_touches_another_persons_answer(
-    client: Client, event: Event, signer: SignerProfile
+    client: Client, event: Event, signer: Person
 ) -> None:
     other = factories.profile()
     registration.register(event=event, profile=other, actor_id=None, at=timezone.now())
@@ -211,7 +211,7 @@ def test_one_person_never_touches_another_persons_answer(
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])
 @pytest.mark.parametrize("verb", ["register", "decline", "cancel"])
 def test_other_methods_are_refused(
-    client: Client, event: Event, signer: SignerProfile, verb: str, method: str
+    client: Client, event: Event, signer: Person, verb: str, method: str
 ) -> None:
     assert (
         getattr(client, method)(f"/events/{event.slug}/{verb}/").status_code == HTTPStatus.METHOD_NOT_ALLOWED
@@ -244,7 +244,7 @@ def test_other_methods_are_refused(
 def test_refusals_have_words_on_the_page_and_after_the_click(
     client: Client,
     event: Event,
-    signer: SignerProfile,
+    signer: Person,
     change: dict[str, object],
     on_the_page: str,
     after_the_click: str,
@@ -260,7 +260,7 @@ def test_refusals_have_words_on_the_page_and_after_the_click(
 
 
 def test_leaving_after_the_beginning_is_refused_in_words(
-    client: Client, event: Event, signer: SignerProfile
+    client: Client, event: Event, signer: Person
 ) -> None:
     client.post(f"/events/{event.slug}/register/")
     Event.objects.update(starts_at=timezone.now() - timedelta(minutes=1))
@@ -271,7 +271,7 @@ def test_leaving_after_the_beginning_is_refused_in_words(
 
 
 def test_an_event_cancelled_between_page_and_click_is_told(
-    client: Client, event: Event, signer: SignerProfile
+    client: Client, event: Event, signer: Person
 ) -> None:
     client.get(f"/events/{event.slug}/register/")
     lifecycle.cancel(event=event, actor_id=None, at=timezone.now())
@@ -279,7 +279,7 @@ def test_an_event_cancelled_between_page_and_click_is_told(
 
 
 def test_somebody_checked_in_sees_it_and_can_no_longer_cancel(
-    client: Client, event: Event, signer: SignerProfile
+    client: Client, event: Event, signer: Person
 ) -> None:
     client.post(f"/events/{event.slug}/register/")
     Attendee.objects.update(state=AttendeeState.CHECKED_IN, checked_in_at=timezone.now())

@@ -12,7 +12,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from events import registration
 from events.models import SEATED, Attendee, AttendeeState, Event, EventState
-from kolportal.accounts.models import SignerProfile
+from kolportal.people.models import Person
 from kolportal.audit.models import AuditEvent
 from tests import factories
 from tests.events.samples import OPEN, STARTS, an_event
@@ -24,11 +24,11 @@ VERBS: dict[str, Callable[..., Attendee]] = {
 }
 
 
-def do(verb: str, event: Event, profile: SignerProfile, *, at: datetime = OPEN) -> Attendee:
+def do(verb: str, event: Event, profile: Person, *, at: datetime = OPEN) -> Attendee:
     return VERBS[verb](event=event, profile=profile, actor_id=None, at=at)
 
 
-def brought_to(state: AttendeeState, event: Event, profile: SignerProfile) -> None:
+def brought_to(state: AttendeeState, event: Event, profile: Person) -> None:
     """Brings a person into a state by the public door; the door itself (check-in) is written here as it will leave it."""
     do("decline" if state == AttendeeState.DECLINED else "register", event, profile)
     if state == AttendeeState.CANCELLED:
@@ -155,7 +155,7 @@ def test_a_seat_given_back_goes_to_the_next_person() -> None:
 def test_staff_add_people_late_but_never_beyond_the_seats_or_after_the_end() -> None:
     event = an_event(capacity=1)
 
-    def add(profile: SignerProfile, at: datetime) -> Attendee:
+    def add(profile: Person, at: datetime) -> Attendee:
         return registration.register(event=event, profile=profile, actor_id=None, at=at, by_staff=True)
 
     add(factories.profile(), STARTS)

@@ -11,7 +11,7 @@ import structlog
 from django.test import Client
 
 from kolportal.logs import mask_personal_data
-from pledges import reference
+from kolportal import codes
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def log_lines() -> Iterator[io.StringIO]:
 
 def test_reference_codes_in_addresses_do_not_reach_the_log(client: Client, log_lines: io.StringIO) -> None:
     client.force_login(factories.user())
-    code = reference.new()
+    code = codes.new()
     assert client.get(f"/pledges/receipts/{code}/").status_code == 404
     assert client.get(f"/v/{code}/").status_code == 404
     written = log_lines.getvalue()

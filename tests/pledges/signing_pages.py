@@ -18,7 +18,7 @@ from pledges.models import Pledge, PledgeVersion, Signature
 from tests import factories
 
 if TYPE_CHECKING:
-    from kolportal.accounts.models import SignerProfile
+    from kolportal.people.models import Person
 
 DRAWN = json.dumps([{"points": [{"x": 10.5, "y": 40}, {"x": 60, "y": 12}, {"x": 140, "y": 55}]}])
 CODE = re.compile(r"\b(\d{6})\b")
@@ -29,7 +29,7 @@ class Person:
     """A signer in a browser. ``recent``: logged in within the last 5 minutes, so that no code is asked for."""
 
     pledge: Pledge = field(default_factory=factories.pledge)
-    profile: SignerProfile = field(default_factory=factories.profile)
+    profile: Person = field(default_factory=factories.profile)
     recent: bool = True
     client: Client = field(default_factory=Client)
 

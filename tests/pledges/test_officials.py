@@ -15,7 +15,8 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from kolportal.accounts import roles
-from kolportal.accounts.models import Platform, SignerKind, User
+from kolportal.accounts.models import User
+from kolportal.people.models import Platform, SignerKind
 from kolportal.accounts.roles import Role
 from kolportal.audit.models import AuditEvent
 from pledges import signing

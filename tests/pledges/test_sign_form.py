@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from kolportal.accounts.models import Channel
+from kolportal.people.models import Channel
 from kolportal.audit.models import AuditEvent
 from pledges import consent
 from pledges.models import (

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from kolportal.accounts.models import SignerKind
+from kolportal.people.models import SignerKind
 from pledges import reference, signing
 from pledges.models import Document
 from pledges.verification import mask_name
@@ -136,7 +136,7 @@ def _answers(client: Client, code: str) -> tuple[int, str, list[tuple[str, str]]
 def test_unknown_and_mistyped_codes_differ_by_the_sentence_on_the_check_character_alone(
     client: Client,
 ) -> None:
-    unknown = reference.new()
+    unknown = codes.new()
     mistyped = unknown[:-1] + ("2" if unknown[-1] != "2" else "3")
     assert "no document has it" in _page(client, unknown).content.decode()
     assert "check character does not match" in _page(client, mistyped).content.decode()
@@ -149,7 +149,7 @@ def test_form_asks_no_database_so_it_cannot_tell_known_from_unknown(
 ) -> None:
     known = factories.signature().reference
     with django_assert_num_queries(0):
-        answers = [_get(client, reverse("verification:form"), code=code) for code in (known, reference.new())]
+        answers = [_get(client, reverse("verification:form"), code=code) for code in (known, codes.new())]
     assert [answer.status_code for answer in answers] == [302, 302]
 
 
@@ -164,7 +164,7 @@ def test_too_many_checks_from_one_address_are_stopped(client: Client) -> None:
     code = sealed_signature().reference
     answers = [_page(client, code).status_code for _ in range(61)]
     assert answers == [200] * 60 + [429]
-    assert _page(client, reference.new()).status_code == 429
+    assert _page(client, codes.new()).status_code == 429
 
 
 @pytest.mark.parametrize("path", ["form", "detail"])

@@ -14,7 +14,8 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.utils import timezone
 
 from events.models import Attendee, AttendeeState, Event
-from kolportal.accounts.models import SignerProfile, User
+from kolportal.accounts.models import User
+from kolportal.people.models import Person
 from kolportal.demo import people as invented
 from kolportal.demo import texts
 from pledges.models import LegalReference, Pledge, PledgeVersion, Undertaking
@@ -62,7 +63,7 @@ def signers(number: int, *, event: Event) -> list[User]:
     for person in invented.generate(number):
         serial = next(_number)
         user = User.objects.create_user(f"nguoi-ky-{serial}@example.com")
-        profile = SignerProfile.objects.create(
+        profile = Person.objects.create(
             user=user, full_name=person.full_name, kind=person.kind, commune_code=person.commune_code
         )
         for _ in range(CHANNELS_EACH):

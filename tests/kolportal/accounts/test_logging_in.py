@@ -11,7 +11,8 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from kolportal.accounts.models import SignerProfile, User
+from kolportal.accounts.models import User
+from kolportal.people.models import Person
 from kolportal.accounts.recent_login import recently_confirmed
 from tests import factories
 from tests.clients import english_client
@@ -35,7 +36,7 @@ def test_login_page_offers_code_and_password(english: Client) -> None:
 
 
 def test_code_logs_in_and_goes_on(english: Client, person: User) -> None:
-    SignerProfile.objects.create(user=person, full_name="Lê Thị Lan", kind="kol", commune_code="04795")
+    Person.objects.create(user=person, full_name="Lê Thị Lan", kind="kol", commune_code="04795")
     english.post(REQUEST, {"email": "LAN@example.com", "next": "/me/channels/add/"})
     response = english.post(CONFIRM, {"code": mailed_code().replace("-", " "), "next": "/me/channels/add/"})
     assert response["Location"] == "/me/channels/add/"

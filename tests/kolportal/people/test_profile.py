@@ -7,7 +7,8 @@ import unicodedata
 import pytest
 from django.test import Client
 
-from kolportal.accounts.models import Channel, SignerProfile, User
+from kolportal.accounts.models import User
+from kolportal.people.models import Channel, Person
 from kolportal.audit.models import AuditEvent
 from tests import factories
 from tests.kolportal.accounts.conftest import account
@@ -39,12 +40,12 @@ def me(english: Client) -> User:
 
 def errors(client: Client, url: str, data: dict[str, str]) -> str:
     """The page of a form that was refused; nothing was written."""
-    before = (SignerProfile.objects.count(), Channel.objects.count())
+    before = (Person.objects.count(), Channel.objects.count())
     response = client.post(url, data)
     assert response.status_code == 200
     page = response.content.decode()
     assert "data-error-summary" in page
-    assert (SignerProfile.objects.count(), Channel.objects.count()) == before
+    assert (Person.objects.count(), Channel.objects.count()) == before
     return page
 
 
@@ -61,7 +62,7 @@ def test_profile_is_saved_clean_and_goes_on(english: Client, me: User) -> None:
         "next": "/events/hoi-nghi/register/",
     }
     assert english.post(PROFILE, typed)["Location"] == "/events/hoi-nghi/register/"
-    profile = SignerProfile.objects.get()
+    profile = Person.objects.get()
     assert profile.user == me
     assert profile.full_name == "Lê Thị Lan"
     assert profile.phone == "+84912345678"
@@ -107,7 +108,7 @@ def test_names_that_cannot_stand_on_paper_are_refused_in_words(
 @pytest.mark.parametrize("name", ["Hòa", "Hoà", "H’Hen Niê", "Nguyễn Thị Minh-Khai", "O'Neil", "Đ. T. Lan"])
 def test_real_names_are_taken(english: Client, me: User, name: str) -> None:
     assert english.post(PROFILE, {**GOOD, "full_name": name}).status_code == 302
-    assert SignerProfile.objects.get().full_name == name
+    assert Person.objects.get().full_name == name
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def test_what_is_no_mobile_phone_is_refused_in_words_and_kept(
 @pytest.mark.parametrize("phone", ["0912345678", "+84 912 345 678", "84912345678", "0912.345.678"])
 def test_mobile_phones_are_stored_as_e164(english: Client, me: User, phone: str) -> None:
     english.post(PROFILE, {**GOOD, "phone": phone})
-    assert SignerProfile.objects.get().phone == "+84912345678"
+    assert Person.objects.get().phone == "+84912345678"
 
 
 @pytest.mark.parametrize(

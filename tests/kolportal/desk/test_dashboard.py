@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from events.models import Attendee, AttendeeState, Event
 from kolportal.accounts import roles
-from kolportal.accounts.models import Platform, SignerKind, SignerProfile, User
+from kolportal.accounts.models import User
+from kolportal.people.models import Platform, SignerKind, Person
 from kolportal.accounts.roles import Role
 from pledges import charts, signing, statistics
 from pledges.models import Pledge
@@ -52,7 +53,7 @@ def _official(pledge: Pledge) -> User:
     return user
 
 
-def _attends(event: Event, state: AttendeeState = AttendeeState.REGISTERED, **fields: Any) -> SignerProfile:
+def _attends(event: Event, state: AttendeeState = AttendeeState.REGISTERED, **fields: Any) -> Person:
     profile = factories.profile(**fields)
     now = timezone.now()
     Attendee.objects.create(
@@ -150,7 +151,7 @@ def test_filter_of_another_units_event_is_ignored(event: Event, pledge: Pledge) 
 def test_overview_names_nobody(event: Event, pledge: Pledge) -> None:
     _fill(event, pledge)
     page = _page(_official(pledge)).content.decode()
-    for profile in SignerProfile.objects.all():
+    for profile in Person.objects.all():
         assert profile.full_name not in page
 
 

@@ -11,7 +11,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
-from kolportal.accounts.models import Platform
+from kolportal.people.models import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Callable

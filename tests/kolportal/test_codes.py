@@ -6,49 +6,49 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pledges import reference
+from kolportal import codes
 
 
 def test_known_answer_of_the_check_character() -> None:
     # 1234 (decimal) is "16J" in Crockford base32; 1234 mod 37 = 13, "D". Padding zeros do not change the number.
     assert reference._check_character("16J") == "D"
-    assert reference.normalise("0000000016JD") == "0000000016JD"
+    assert codes.normalise("0000000016JD") == "0000000016JD"
 
 
 @given(st.integers(0, 1_000))
 def test_new_codes_read_back(_: int) -> None:
-    code = reference.new()
-    assert reference.normalise(reference.grouped(code).lower()) == code
+    code = codes.new()
+    assert codes.normalise(codes.grouped(code).lower()) == code
     assert set(code) <= set(reference.ALPHABET)
 
 
 @given(st.integers(0, 11), st.sampled_from(reference.ALPHABET))
 def test_every_single_slip_is_noticed(position: int, other: str) -> None:
-    code = reference.new()
+    code = codes.new()
     wrong = code[:position] + other + code[position + 1 :]
     if wrong == code:
         return
-    with pytest.raises(reference.MistypedReference):
-        reference.normalise(wrong)
+    with pytest.raises(codes.MistypedReference):
+        codes.normalise(wrong)
 
 
 @given(st.integers(0, 10))
 def test_every_swap_of_neighbours_is_noticed(position: int) -> None:
-    code = reference.new()
+    code = codes.new()
     swapped = code[:position] + code[position + 1] + code[position] + code[position + 2 :]
     if swapped == code:
         return
-    with pytest.raises(reference.MistypedReference):
-        reference.normalise(swapped)
+    with pytest.raises(codes.MistypedReference):
+        codes.normalise(swapped)
 
 
 def test_look_alike_letters_are_read_as_digits() -> None:
-    assert reference.normalise("oooo-oooo-i6jd".replace("i", "L")) == "0000000016JD"
+    assert codes.normalise("oooo-oooo-i6jd".replace("i", "L")) == "0000000016JD"
 
 
 @pytest.mark.parametrize(
     "typed", ["", "-", "U" * 12, "0000000016J", "0000000016JDD", "0000-0000-16J*", "đ" * 12, "0" * 10_000]
 )
 def test_anything_else_is_mistyped(typed: str) -> None:
-    with pytest.raises(reference.MistypedReference):
-        reference.normalise(typed)
+    with pytest.raises(codes.MistypedReference):
+        codes.normalise(typed)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kolportal.accounts import channels
-from kolportal.accounts.models import Platform
+from kolportal.people.models import Platform
 
 FACEBOOK, TIKTOK, YOUTUBE = Platform.FACEBOOK, Platform.TIKTOK, Platform.YOUTUBE
 UC = "UCabcdefghijklmnopqrstuV"

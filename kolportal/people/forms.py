@@ -10,8 +10,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from kolportal.accounts import channels, communes
-from kolportal.accounts.models import Channel, ChannelRole, SignerKind, SignerProfile
+from kolportal.people import channels, communes
+from kolportal.people.models import Channel, ChannelRole, SignerKind, Person
 from kolportal.vietnamese import UnsafeText, clean_text, is_person_name
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for myp
     )
 
     class Meta:
-        model = SignerProfile
+        model = Person
         fields = ("full_name", "stage_name", "kind", "commune_code", "phone", "organisation")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -149,10 +149,10 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for myp
             "data-hint": _("Type a part of the name, with or without accents."),
         }
 
-    def save_for(self, user: User) -> SignerProfile:
+    def save_for(self, user: User) -> Person:
         """Writes the profile of ``user``."""
         self.instance.user = user
-        profile: SignerProfile = self.save()
+        profile: Person = self.save()
         return profile
 
 
@@ -189,7 +189,7 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
         model = Channel
         fields = ("url", "name", "role", "followers")
 
-    def __init__(self, *args: Any, profile: SignerProfile, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, profile: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.profile = profile
         # Errors of this field alone would hide what the person can do about it.

@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from events.models import Attendee, AttendeeState, Event, OrganisingUnit
-from kolportal.accounts.forms import MobilePhoneField
-from kolportal.accounts.models import Channel, SignerProfile, User
+from events.models import Attendee, AttendeeState, Event
+from kolportal.units.models import OrganisingUnit
+from kolportal.people.forms import MobilePhoneField
+from kolportal.accounts.models import User
+from kolportal.people.models import Channel, Person
 from kolportal.accounts.roles import Role
 from kolportal.audit.models import AuditEvent
 from pledges.models import Decline, DocumentState, Pledge, Signature
@@ -57,7 +59,7 @@ class SignedPledge:
 def my_page(request: HttpRequest) -> HttpResponse:
     """My page."""
     user = cast(User, request.user)
-    profile = SignerProfile.objects.filter(user=user).first()
+    profile = Person.objects.filter(user=user).first()
     now = timezone.now()
     attendances = (
         Attendee.objects.filter(profile=profile).select_related("event").order_by("-event__starts_at")
@@ -85,7 +87,7 @@ def my_page(request: HttpRequest) -> HttpResponse:
             pledge for pledge in Pledge.objects.public().filter(state="open") if pledge.pk not in settled
         ],
     }
-    return render(request, "accounts/my_page.html", context)
+    return render(request, "desk/my_page.html", context)
 
 
 def _signed_pledges(user: User) -> list[SignedPledge]:

@@ -14,8 +14,8 @@ from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 
 from events.models import SEATED, Attendee, AttendeeState, Event
-from kolportal.accounts import communes
-from kolportal.accounts.models import Platform, SignerKind
+from kolportal.people import communes
+from kolportal.people.models import Platform, SignerKind
 from pledges.models import Decline, Document, DocumentState, Pledge, Signature, SignedChannel
 
 if TYPE_CHECKING:

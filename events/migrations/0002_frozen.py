@@ -1,0 +1,47 @@
+"""Scans are append-only; entries, invitations and attendees change only along their one way."""
+
+from django.db import migrations
+
+from kolportal.triggers import Rule, changed, frozen, operations
+
+RULES = (
+    *frozen("events_scan", "a scan is never changed"),
+    Rule(
+        "entry_undone_once",
+        "events_entry",
+        "UPDATE",
+        "OLD.undone_at IS NOT NULL OR " + changed("attendee_id", "scan_id", "entered_at", "steward_id", "gate"),
+        "an entry is undone once and never changed",
+    ),
+    Rule("entry_no_delete", "events_entry", "DELETE", "", "an entry is never removed"),
+    Rule(
+        "invitation_revoked_once",
+        "events_invitation",
+        "UPDATE",
+        "OLD.revoked_at IS NOT NULL OR " + changed("attendee_id", "number", "code_hash", "issued_at", "expires_at"),
+        "an invitation is revoked once and never changed",
+    ),
+    Rule("invitation_no_delete", "events_invitation", "DELETE", "", "an invitation is never removed"),
+    Rule(
+        "attendee_identity",
+        "events_attendee",
+        "UPDATE",
+        changed("event_id", "source", "created_at")
+        + " OR (OLD.person_id IS NOT NULL AND "
+        + changed("person_id")
+        + ") OR (OLD.merged_into_id IS NOT NULL AND "
+        + changed("merged_into_id", "merged_at")
+        + ") OR (OLD.removed_at IS NOT NULL AND "
+        + changed("removed_at")
+        + ") OR (OLD.erased_at IS NOT NULL AND "
+        + changed("erased_at")
+        + ")",
+        "an attendee stays with the event and the person; merging, removing and erasing happen once",
+    ),
+    Rule("attendee_no_delete", "events_attendee", "DELETE", "", "an attendee is removed or erased, never deleted"),
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("events", "0001_initial")]
+    operations = [migrations.RunPython(*operations(RULES))]

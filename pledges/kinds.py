@@ -1,0 +1,11 @@
+"""The kinds of work that pledges give to the queue; their handlers stand where the work is done."""
+
+from datetime import timedelta
+
+from django.conf import settings
+
+from kolportal.work.kinds import Kind
+
+SEAL = Kind(
+    "pledges.seal", tries=settings.SEAL_MAX_ATTEMPTS, lease=timedelta(seconds=settings.SEAL_LEASE_SECONDS)
+)
