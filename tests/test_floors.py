@@ -28,6 +28,13 @@ APPS = (
     "pledges",
     "kolportal/accounts",
     "kolportal/audit",
+    "kolportal/ledger",
+    "kolportal/mail",
+    "kolportal/paper",
+    "kolportal/people",
+    "kolportal/privacy",
+    "kolportal/units",
+    "kolportal/work",
     "kolportal/pades",
     "kolportal/transparency",
 )
