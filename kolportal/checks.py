@@ -124,7 +124,7 @@ def sealing_key_is_real(**_options: Any) -> list[CheckMessage]:
 @register(TAG)
 def fonts_are_installed(**_options: Any) -> list[CheckMessage]:
     """Without Tinos no document could be made; better said at the start than by the first signer's document."""
-    from pledges.rendering import fonts
+    from kolportal.paper import fonts
 
     if fonts.folder() is not None:
         return []

@@ -1,8 +1,8 @@
-"""Publishing a pledge's text, copying it as the next version, opening and closing a pledge. Knows no request.
+"""Publishing an edition of a pledge, copying it as the next one, opening and closing a pledge. Knows no request.
 
 A text is judged on paper before it is frozen: its specimen must be conforming PDF/A and every character must have a
-glyph. Rendering happens before the transaction, so that nobody waits for the write lock meanwhile; inside it the text is
-read again, and only the very text that was rendered is frozen.
+glyph. Rendering happens before the transaction, so that nobody waits for the write lock meanwhile; inside it the texts are
+read again, and only the very texts that were rendered are frozen.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import Max
 
-from kolportal.audit import events as audit
-from pledges import rendering, storage
-from pledges.models import Language, Pledge, PledgeState, PledgeVersion, Undertaking
+from kolportal import paper
+from pledges import history, rendering, storage
+from pledges.models import Edition, Language, LegalReference, Pledge, PledgeState, Text, Undertaking
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from kolportal.accounts.models import User
     from pledges.text import PledgeText
 
-# From -> to. Opening needs a published text besides.
+# From -> to. Opening needs a published edition besides.
 TRANSITIONS: dict[PledgeState, frozenset[PledgeState]] = {
     PledgeState.DRAFT: frozenset({PledgeState.OPEN}),
     PledgeState.OPEN: frozenset({PledgeState.CLOSED}),
@@ -42,11 +42,11 @@ class PublishingRefused(Exception):
 
 
 class VietnameseMissing(PublishingRefused):
-    """This number has no Vietnamese text."""
+    """This edition has no Vietnamese text."""
 
 
 class AlreadyPublished(PublishingRefused):
-    """Every text of this number is frozen already."""
+    """The edition is frozen already, in all its languages."""
 
 
 class UndertakingsMissing(PublishingRefused):
@@ -55,6 +55,14 @@ class UndertakingsMissing(PublishingRefused):
 
 class UndertakingsDiffer(PublishingRefused):
     """The languages have different counts of undertakings; ``details`` are the counts, Vietnamese first."""
+
+
+class BindsDiffer(PublishingRefused):
+    """The languages bind different people; ``details`` are the positions of those undertakings, from 1."""
+
+
+class ReferencesDiffer(PublishingRefused):
+    """The languages rest on different laws; ``details`` are the positions of those undertakings, from 1."""
 
 
 class GlyphsMissing(PublishingRefused):
@@ -66,7 +74,7 @@ class NotConforming(PublishingRefused):
 
 
 class TextChanged(PublishingRefused):
-    """Somebody edited the text after it was shown for confirmation."""
+    """Somebody edited a text after it was shown for confirmation."""
 
 
 class StateRefused(Exception):
@@ -74,131 +82,109 @@ class StateRefused(Exception):
 
 
 class NothingPublished(StateRefused):
-    """A pledge without a published Vietnamese text cannot be opened."""
+    """A pledge without a published edition cannot be opened."""
+
+
+# --- Publishing ---------------------------------------------------------------------------------------------------------
 
 
 def publish(
-    *, pledge: Pledge, number: int, publisher: User, at: datetime, shown: Mapping[str, str] | None = None
-) -> list[PledgeVersion]:
-    """Freezes the drafts of ``number``: Vietnamese, and English where there is one. Returns them, Vietnamese first.
+    *, edition: Edition, publisher: User, at: datetime, shown: Mapping[str, str] | None = None
+) -> Edition:
+    """Freezes an edition as a whole: its Vietnamese text, and the English one where there is one. Returns it as it is now.
 
     ``shown``: digests by language that the publisher confirmed; ``None`` where nobody was asked (the demo). Raises a
     ``PublishingRefused`` with nothing written, or what storage raises.
     """
-    texts = _texts(pledge, number)
-    if shown is not None and {language: text.digest for language, text in texts.items()} != dict(shown):
+    texts = _texts(edition)
+    digests = {language: text.digest for language, text in texts.items()}
+    if shown is not None and digests != dict(shown):
         raise TextChanged
     specimens = {
-        language: storage.put(_judged_specimen(text, unit=pledge.unit.name, at=at))
+        language: storage.put(_judged_specimen(text, unit=edition.pledge.unit.name, at=at))
         for language, text in texts.items()
     }
     with transaction.atomic():
-        if {language: text.digest for language, text in _texts(pledge, number, lock=True).items()} != {
-            language: text.digest for language, text in texts.items()
-        }:
+        held = hold(edition)
+        if {language: text.digest for language, text in _texts(held).items()} != digests:
             raise TextChanged
+        # The texts first: once their edition is published, the database refuses any change of them.
         for language, text in texts.items():
-            _freeze(pledge, text, specimen=specimens[language], publisher=publisher, at=at)
-    frozen = PledgeVersion.objects.filter(pledge=pledge, number=number, language__in=texts)
-    return sorted(frozen, key=lambda version: version.language != Language.VI)
+            Text.objects.filter(edition=held, language=language).update(
+                canonical=text.canonical().decode(), digest=text.digest, specimen_sha256=specimens[language]
+            )
+        Edition.objects.filter(pk=held.pk).update(published_at=at, published_by=publisher)
+        frozen = Edition.objects.select_related("pledge").get(pk=held.pk)
+        for row in frozen.texts.select_related("edition__pledge"):
+            history.published(row, actor_id=publisher.pk, at=at)
+    return frozen
 
 
-def check(*, pledge: Pledge, number: int, at: datetime) -> dict[str, PledgeText]:
+def check(*, edition: Edition, at: datetime) -> dict[str, PledgeText]:
     """What publishing would freeze, by language, after every check of it. Raises a ``PublishingRefused``."""
-    texts = _texts(pledge, number)
+    texts = _texts(edition)
     for text in texts.values():
-        _judged_specimen(text, unit=pledge.unit.name, at=at)
+        _judged_specimen(text, unit=edition.pledge.unit.name, at=at)
     return texts
-
-
-def next_number(*, pledge: Pledge, language: str) -> int:
-    """The number of a new text: the newest one if it lacks this language, else the next."""
-    newest: int | None = pledge.versions.aggregate(newest=Max("number"))["newest"]
-    if newest is None:
-        return 1
-    return newest + 1 if pledge.versions.filter(number=newest, language=language).exists() else newest
-
-
-def draft_next(*, version: PledgeVersion, author: User, at: datetime) -> PledgeVersion:
-    """Copies every language of this number as drafts of the next free number; returns the copy of ``version``."""
-    with transaction.atomic():
-        pledge = Pledge.objects.select_for_update().get(pk=version.pledge_id)
-        number: int = pledge.versions.aggregate(newest=Max("number"))["newest"] + 1
-        copies: dict[str, PledgeVersion] = {}
-        for source in pledge.versions.filter(number=version.number).prefetch_related("undertakings"):
-            copy = copies[source.language] = PledgeVersion.objects.create(
-                pledge=pledge,
-                number=number,
-                language=source.language,
-                title=source.title,
-                preamble=source.preamble,
-                closing=source.closing,
-                valid_from=source.valid_from,
-                valid_until=source.valid_until,
-            )
-            Undertaking.objects.bulk_create(
-                Undertaking(
-                    version=copy,
-                    position=row.position,
-                    text=row.text,
-                    legal_reference_id=row.legal_reference_id,
-                )
-                for row in source.undertakings.all()
-            )
-        audit.record(
-            action="pledge.version_drafted",
-            actor_id=author.pk,
-            subject_type="pledge",
-            subject_id=pledge.pk,
-            at=at,
-            detail={"number": number, "from": version.number},
-        )
-    return copies[version.language]
-
-
-def change_state(*, pledge: Pledge, to: PledgeState, actor: User, at: datetime) -> Pledge:
-    """Opens a pledge for signing or closes it. Raises ``StateRefused`` or ``NothingPublished``."""
-    with transaction.atomic():
-        current = Pledge.objects.select_for_update().get(pk=pledge.pk)
-        if to not in TRANSITIONS[PledgeState(current.state)]:
-            raise StateRefused(current.state, to)
-        if to == PledgeState.OPEN and current.current_version() is None:
-            raise NothingPublished
-        current.state = to
-        current.save(update_fields=["state"])
-        action = "pledge.opened" if to == PledgeState.OPEN else "pledge.closed"
-        audit.record(action=action, actor_id=actor.pk, subject_type="pledge", subject_id=pledge.pk, at=at)
-    return current
 
 
 def unprintable(text: PledgeText) -> list[str]:
     """The characters of a text, each named once, that the font on paper lacks or that nobody can see."""
-    return list(dict.fromkeys([*_invisible(text), *rendering.missing_glyphs(_all_words(text))]))
+    return list(dict.fromkeys([*_invisible(text), *paper.missing_glyphs(_all_words(text))]))
 
 
-def _texts(pledge: Pledge, number: int, *, lock: bool = False) -> dict[str, PledgeText]:
-    """The drafts of this number by language, Vietnamese first, if together they may be published."""
-    rows = pledge.versions.filter(number=number).order_by("-language")
-    versions = list(rows.select_for_update() if lock else rows)
-    if not any(version.language == Language.VI for version in versions):
-        raise VietnameseMissing
-    counts = {version.language: len(version.text.undertakings) for version in versions}
-    for language, count in counts.items():
-        if not count:
-            raise UndertakingsMissing(language=language)
-    if len(set(counts.values())) > 1:
-        raise UndertakingsDiffer(*(str(count) for count in counts.values()), language=versions[-1].language)
-    drafts = {version.language: version.text for version in versions if not version.is_published}
-    if not drafts:
+def ended_laws(*, edition: Edition, at: datetime) -> list[LegalReference]:
+    """The laws that this edition cites and that are no longer in force on this day."""
+    cited = LegalReference.objects.ended(at=at).filter(undertakings__text__edition=edition)
+    return list(cited.distinct())
+
+
+def hold(edition: Edition) -> Edition:
+    """The edition as it is now, held against others who would write it, for the caller's transaction.
+
+    Raises ``AlreadyPublished`` for one that is frozen.
+    """
+    held = Edition.objects.select_for_update(of=("self",)).select_related("pledge__unit").get(pk=edition.pk)
+    if held.is_published:
         raise AlreadyPublished
-    return drafts
+    return held
+
+
+def _texts(edition: Edition) -> dict[str, PledgeText]:
+    """The texts of this draft by language, Vietnamese first, if together they may be published."""
+    if edition.is_published:
+        raise AlreadyPublished
+    rows = Text.objects.filter(edition=edition).select_related("edition__pledge").order_by("-language")
+    texts = {row.language: row.content for row in rows}
+    if Language.VI not in texts:
+        raise VietnameseMissing
+    for language, text in texts.items():
+        if not text.undertakings:
+            raise UndertakingsMissing(language=language)
+    for language, text in texts.items():
+        _agree(texts[Language.VI], text, language=language)
+    return texts
+
+
+def _agree(vietnamese: PledgeText, other: PledgeText, *, language: str) -> None:
+    """Raises unless both ask the same of the same people on the same ground."""
+    counts = len(vietnamese.undertakings), len(other.undertakings)
+    if counts[0] != counts[1]:
+        raise UndertakingsDiffer(*map(str, counts), language=language)
+    pairs = list(enumerate(zip(vietnamese.undertakings, other.undertakings, strict=True), start=1))
+    if different := [str(position) for position, (one, two) in pairs if one.binds != two.binds]:
+        raise BindsDiffer(*different, language=language)
+    if different := [
+        str(position) for position, (one, two) in pairs if one.legal_references != two.legal_references
+    ]:
+        raise ReferencesDiffer(*different, language=language)
 
 
 def _judged_specimen(text: PledgeText, *, unit: str, at: datetime) -> bytes:
     if unfit := unprintable(text):
         raise GlyphsMissing(*unfit, language=text.language)
     specimen = rendering.render_specimen(text, unit=unit, at=at)
-    if findings := rendering.check_conformance(specimen):
+    if findings := paper.check_conformance(specimen):
         raise NotConforming(*findings, language=text.language)
     return specimen
 
@@ -207,8 +193,8 @@ def _all_words(text: PledgeText) -> str:
     words = [text.title, text.preamble, text.closing]
     for undertaking in text.undertakings:
         words.append(undertaking.text)
-        if undertaking.legal_reference:
-            words += [undertaking.legal_reference.title, undertaking.legal_reference.number]
+        for reference in undertaking.legal_references:
+            words += [reference.title, reference.number]
     return "\n".join(words)
 
 
@@ -221,23 +207,83 @@ def _invisible(text: PledgeText) -> list[str]:
     ]
 
 
-def _freeze(pledge: Pledge, text: PledgeText, *, specimen: str, publisher: User, at: datetime) -> None:
-    """One UPDATE makes a draft the frozen text."""
-    draft = PledgeVersion.objects.get(pledge=pledge, number=text.number, language=text.language)
-    frozen = PledgeVersion.objects.drafts().filter(pk=draft.pk)
-    if not frozen.update(
-        canonical=text.canonical().decode(),
-        digest=text.digest,
-        specimen_sha256=specimen,
-        published_at=at,
-        published_by=publisher,
-    ):
-        raise AlreadyPublished(language=text.language)
-    audit.record(
-        action="pledge.published",
-        actor_id=publisher.pk,
-        subject_type="pledge_version",
-        subject_id=draft.pk,
-        at=at,
-        detail={"digest": text.digest, "language": text.language, "number": text.number},
-    )
+# --- Drafts -------------------------------------------------------------------------------------------------------------
+
+
+def next_number(pledge: Pledge) -> int:
+    """The number of a pledge's next edition, from 1."""
+    newest: int | None = pledge.editions.aggregate(newest=Max("number"))["newest"]
+    return (newest or 0) + 1
+
+
+def draft_next(*, edition: Edition, author: User, at: datetime) -> Edition:
+    """Copies an edition, every language of it, as a draft with the next free number."""
+    with transaction.atomic():
+        pledge = Pledge.objects.select_for_update().get(pk=edition.pledge_id)
+        copy = Edition.objects.create(
+            pledge=pledge,
+            number=next_number(pledge),
+            valid_from=edition.valid_from,
+            valid_until=edition.valid_until,
+        )
+        for source in edition.texts.all():
+            text = Text.objects.create(
+                edition=copy,
+                language=source.language,
+                title=source.title,
+                preamble=source.preamble,
+                closing=source.closing,
+            )
+            _copy_undertakings(source.undertakings.prefetch_related("legal_references"), to=text)
+        history.DRAFTED.record(
+            pledge.pk,
+            actor_id=author.pk,
+            at=at,
+            detail={"number": copy.number, "from": edition.number},
+        )
+    return copy
+
+
+def follow_vietnamese(edition: Edition) -> None:
+    """Whom an undertaking binds and what it rests on is said once, in Vietnamese; the others of this draft take it over.
+
+    By position: undertakings beyond the Vietnamese ones are left alone, and publishing refuses them.
+    """
+    leading = _rows(edition, language=Language.VI)
+    for language in Language.values:
+        if language == Language.VI:
+            continue
+        for led, lead in zip(_rows(edition, language=language), leading, strict=False):
+            if led.binds != lead.binds:
+                Undertaking.objects.filter(pk=led.pk).update(binds=lead.binds)
+            if set(led.legal_references.all()) != set(lead.legal_references.all()):
+                led.legal_references.set(lead.legal_references.all())
+
+
+def _rows(edition: Edition, *, language: str) -> list[Undertaking]:
+    rows = Undertaking.objects.filter(text__edition=edition, text__language=language)
+    return list(rows.prefetch_related("legal_references"))
+
+
+def _copy_undertakings(rows: Iterable[Undertaking], *, to: Text) -> None:
+    for row in rows:
+        copy = Undertaking.objects.create(text=to, position=row.position, body=row.body, binds=row.binds)
+        copy.legal_references.set(row.legal_references.all())
+
+
+# --- Opening and closing --------------------------------------------------------------------------------------------------
+
+
+def change_state(*, pledge: Pledge, to: PledgeState, actor: User, at: datetime) -> Pledge:
+    """Opens a pledge for signing or closes it. Raises ``StateRefused`` or ``NothingPublished``."""
+    with transaction.atomic():
+        current = Pledge.objects.select_for_update().get(pk=pledge.pk)
+        if to not in TRANSITIONS[PledgeState(current.state)]:
+            raise StateRefused(current.state, to)
+        if to == PledgeState.OPEN and not current.editions.published().exists():
+            raise NothingPublished
+        current.state = to
+        current.save(update_fields=["state"])
+        event = history.OPENED if to == PledgeState.OPEN else history.CLOSED
+        event.record(current.pk, actor_id=actor.pk, at=at)
+    return current

@@ -14,9 +14,8 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from kolportal.paper import printable, to_pdf
 from pledges import markdown
-from pledges.rendering.fonts import printable
-from pledges.rendering.paper import to_pdf
 from pledges.rendering.sheet import ChannelLine, PledgeSheet
 from pledges.text import PledgeText
 

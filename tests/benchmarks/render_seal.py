@@ -25,7 +25,7 @@ from weasyprint import HTML, Attachment
 from kolportal import pades
 from pledges import rendering
 from pledges.rendering import pages
-from pledges.rendering.paper import VARIANT
+from kolportal.paper.page import VARIANT
 from tests.pledges.sheets import sheet
 
 ROUNDS = 24

@@ -14,7 +14,7 @@ from django.core.files.storage import storages
 from django.db import connections
 from django.utils import timezone
 
-from kolportal import pades, sealing_key
+from kolportal import pades, paper, sealing_key
 from kolportal.audit.models import AuditEvent
 from pledges import announcing, documents, rendering, storage
 from pledges.models import Document, DocumentState
@@ -45,7 +45,7 @@ def test_seals_a_pending_document() -> None:
     assert report.sealed_whole
     assert report.fingerprint == sealing_key.current().fingerprint == document.seal_certificate_sha256
     assert (report.pages, len(data), True) == (document.pages, document.size, document.is_test)
-    assert rendering.missing_text(data, expected=[document.signature.full_name]) == []
+    assert paper.missing_text(data, expected=[document.signature.full_name]) == []
     assert AuditEvent.objects.about("document", document.pk).filter(action="document.sealed").count() == 1
 
 

@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from kolportal import pades
+from kolportal import pades, paper
 from pledges import documents, rendering
 from pledges.models import Document, DocumentState
 from tests import factories
@@ -43,7 +43,7 @@ def test_fifty_documents_leave_memory_and_open_files_as_they_were(tmp_path: Path
         given = replace(sheet(), full_name=f"Nguyễn Thị Thử {number}")
         sealed = pades.seal(rendering.render(given), key=pki.key, at=now).data
         assert pades.verify(sealed, at=now).sealed_whole
-        assert not rendering.missing_text(sealed, expected=rendering.expected_text(given))
+        assert not paper.missing_text(sealed, expected=rendering.expected_text(given))
 
     for number in range(8):  # fonts, templates and caches fill up with the first ones
         make(number)

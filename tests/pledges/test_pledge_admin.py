@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from events.models import Event
+from kolportal import paper
 from kolportal.accounts import roles
 from kolportal.accounts.models import User
 from kolportal.accounts.roles import Role
 from kolportal.audit.models import AuditEvent
-from pledges import publishing, rendering
+from pledges import publishing
 from pledges.models import EventPledge, LegalReference, Pledge, PledgeState, PledgeVersion, Undertaking
 from tests import factories
 from tests.clients import english_client
@@ -156,7 +157,7 @@ def test_preview_shows_the_text_as_a_page_and_runs_nothing_in_it(
 def test_preview_as_pdf_is_a_specimen(administrator: Client, draft: PledgeVersion) -> None:
     response = administrator.get(_url(draft, "specimen"))
     assert response["Content-Type"] == "application/pdf"
-    assert rendering.check_conformance(response.content) == []
+    assert paper.check_conformance(response.content) == []
 
 
 def test_preview_as_pdf_names_a_character_that_paper_lacks(

@@ -10,8 +10,9 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
+from kolportal import paper
 from kolportal.audit.models import AuditEvent
-from pledges import publishing, rendering, storage
+from pledges import publishing, storage
 from pledges.models import LegalReference, Pledge, PledgeState, PledgeVersion, Undertaking
 from tests import factories
 
@@ -49,7 +50,7 @@ def test_both_languages_are_frozen_with_digest_specimen_and_event(pledge: Pledge
     for version in (vi, en):
         assert version.digest == hashlib.sha256(version.canonical.encode()).hexdigest() == version.text.digest
         specimen = storage.read(version.specimen_sha256)
-        assert rendering.check_conformance(specimen) == []
+        assert paper.check_conformance(specimen) == []
         event = AuditEvent.objects.about("pledge_version", version.pk).get()
         assert (event.action, event.detail["digest"]) == ("pledge.published", version.digest)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from kolportal import pades
+from kolportal import pades, paper
 from pledges import rendering
 from pledges.rendering.pages import TEST_SENTENCE, local_stamp, written_date
 from pledges.text import UndertakingText
@@ -43,8 +43,8 @@ def pages(pdf: bytes, folder: Path) -> list[str]:
 
 
 def test_the_file_is_conforming_pdf_a_3b_with_one_font_family(pdf: bytes, tmp_path: Path) -> None:
-    assert rendering.check_conformance(pdf) == []
-    assert rendering.font_families(pdf) == {"Tinos"}
+    assert paper.check_conformance(pdf) == []
+    assert paper.font_families(pdf) == {"Tinos"}
     fonts = tool(pdf, tmp_path, "pdffonts", "@").splitlines()[2:]
     assert fonts
     for line in fonts:
@@ -245,7 +245,7 @@ def test_a_typed_name_stands_in_place_of_the_drawing(tmp_path: Path) -> None:
     pdf = rendering.render(sheet(signature_svg=None, typed_name="Nguyễn Thị Hoài Thương"))
     text = " ".join(pages(pdf, tmp_path))
     assert "Gõ họ và tên" in text
-    assert rendering.check_conformance(pdf) == []
+    assert paper.check_conformance(pdf) == []
 
 
 def test_a_sheet_needs_exactly_one_way_of_signing() -> None:
@@ -281,7 +281,7 @@ def test_the_english_text_keeps_the_vietnamese_state_name_above(tmp_path: Path) 
         assert str(document.Root.Lang) == "en"
     assert "RECORD OF SIGNING" in text_of_pages
     assert "Phú Thọ, 10 September 2025" in text_of_pages
-    assert rendering.check_conformance(pdf) == []
+    assert paper.check_conformance(pdf) == []
 
 
 def test_template_syntax_in_a_text_comes_out_as_it_went_in(tmp_path: Path) -> None:
@@ -297,15 +297,15 @@ def test_template_syntax_in_a_text_comes_out_as_it_went_in(tmp_path: Path) -> No
 
 
 def test_characters_without_a_glyph_are_named_and_replaced(tmp_path: Path) -> None:
-    assert rendering.missing_glyphs("Nguyễn Đức – “Ậ” ỹ Ữ 1.234 №") == []
-    assert rendering.missing_glyphs("nhạc 🎵 và 漢\n漢") == [
+    assert paper.missing_glyphs("Nguyễn Đức – “Ậ” ỹ Ữ 1.234 №") == []
+    assert paper.missing_glyphs("nhạc 🎵 và 漢\n漢") == [
         "🎵 U+1F3B5 MUSICAL NOTE",
         "漢 U+6F22 CJK UNIFIED IDEOGRAPH-6F22",
     ]
-    assert rendering.missing_glyphs("a\u202eb") == [] or "U+202E" in rendering.missing_glyphs("a\u202eb")[0]
+    assert paper.missing_glyphs("a\u202eb") == [] or "U+202E" in paper.missing_glyphs("a\u202eb")[0]
     pdf = rendering.render(sheet(stage_name="Kênh 🎵 漢"))
-    assert rendering.font_families(pdf) == {"Tinos"}
-    assert rendering.check_conformance(pdf) == []
+    assert paper.font_families(pdf) == {"Tinos"}
+    assert paper.check_conformance(pdf) == []
     assert "Kênh □ □" in " ".join(pages(pdf, tmp_path))
 
 
@@ -313,12 +313,12 @@ def test_all_vietnamese_letters_have_glyphs() -> None:
     vowels = "aăâeêioôơuưy"
     marks = ["", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323"]
     letters = "".join(unicodedata.normalize("NFC", vowel + mark) for vowel in vowels for mark in marks) + "đ"
-    assert rendering.missing_glyphs(letters + letters.upper()) == []
+    assert paper.missing_glyphs(letters + letters.upper()) == []
 
 
 def test_a_specimen_says_so_and_names_nobody(tmp_path: Path) -> None:
     pdf = rendering.render_specimen(text(), unit="Công an tỉnh Phú Thọ", at=SIGNED_AT)
-    assert rendering.check_conformance(pdf) == []
+    assert paper.check_conformance(pdf) == []
     found = pages(pdf, tmp_path)
     assert all("BẢN MẪU" in page for page in found)
     assert text().digest[:8] in " ".join(found)
@@ -329,7 +329,7 @@ def test_many_channels_and_long_words_stay_on_the_page(tmp_path: Path) -> None:
         platform="Facebook", name="Trang " * 20, url="https://www.facebook.com/" + "a" * 200
     )
     pdf = rendering.render(sheet(channels=(line,) * 40, full_name="Nguyễn" + "Đ" * 100))
-    assert rendering.check_conformance(pdf) == []
+    assert paper.check_conformance(pdf) == []
     boxes = tool(pdf, tmp_path, "pdftotext", "-bbox", "@", "-")
     assert max(float(edge) for edge in re.findall(r'xMax="([\d.]+)"', boxes)) <= 195 * MM
 
@@ -358,6 +358,6 @@ def test_a_rendered_pledge_can_be_sealed_and_every_judge_agrees(pdf: bytes, tmp_
     assert report.trusted
     assert "Signature is Valid." in tool(sealed.data, tmp_path, "pdfsig", "-nocert", "@")
     tool(sealed.data, tmp_path, "qpdf", "--check", "@")
-    assert rendering.font_families(sealed.data) == {"Tinos"}
+    assert paper.font_families(sealed.data) == {"Tinos"}
     assert pages(sealed.data, tmp_path) == pages(pdf, tmp_path)
-    assert not [finding for finding in rendering.check_conformance(sealed.data) if "[violation]" in finding]
+    assert not [finding for finding in paper.check_conformance(sealed.data) if "[violation]" in finding]

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from kolportal import paper
+from kolportal.paper import to_pdf
 from pledges import rendering
-from pledges.rendering.paper import to_pdf
 from tests.pledges.sheets import SIGNED_AT, sheet, text
 
 CANARY = b"CANARY-7f3a"
@@ -61,7 +62,7 @@ def attempt(way: str, url: str) -> bytes:
     )
     try:
         return to_pdf(page, at=SIGNED_AT, identifier=b"x")
-    except rendering.RenderingError:
+    except paper.RenderingError:
         return b""
 
 
@@ -89,4 +90,4 @@ def test_markup_in_a_pledge_text_is_only_text(way: str, requests: tuple[str, lis
     pdf = rendering.render(sheet(text=text(preamble=markup, title=markup), organisation=markup))
     assert asked == []
     assert pdf.count(b"/EmbeddedFile\n") + pdf.count(b"/EmbeddedFile ") + pdf.count(b"/EmbeddedFile/") <= 1
-    assert not [finding for finding in rendering.check_conformance(pdf) if "[violation]" in finding]
+    assert not [finding for finding in paper.check_conformance(pdf) if "[violation]" in finding]

@@ -8,7 +8,7 @@ from io import BytesIO
 import pikepdf
 import pytest
 
-from kolportal import pades
+from kolportal import pades, paper
 from pledges import rendering
 from tests.pki import running
 from tests.pledges.sheets import sheet
@@ -47,7 +47,7 @@ def by_stage(unsealed: bytes) -> dict[str, bytes]:
 @pytest.mark.parametrize("stage", ["sealed", "renewed"])
 def test_the_file_breaks_no_rule_of_pdf_a_3(by_stage: dict[str, bytes], stage: str) -> None:
     """pikepdf.pdfa does not know forms and signatures and says so; what it knows is in order. veraPDF knows them all."""
-    findings = rendering.check_conformance(by_stage[stage])
+    findings = paper.check_conformance(by_stage[stage])
     assert [finding for finding in findings if not finding.startswith("[unsupported]")] == []
 
 

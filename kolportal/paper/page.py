@@ -19,8 +19,8 @@ from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
-from pledges.rendering import tagging
-from pledges.rendering.fonts import FAMILY
+from kolportal.paper import tagging
+from kolportal.paper.fonts import FAMILY
 
 VARIANT: Final = "pdf/a-3a"
 """Tagged, and judged by veraPDF as PDF/A-3a and PDF/UA-1 (``make conformance``, docs/conformance.md)."""
