@@ -219,7 +219,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "my_page"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
-ACCOUNT_ADAPTER = "kolportal.accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "kolportal.people.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 # No password at sign-up: the e-mail code is enough on a phone; a password can be set later on "My page".
@@ -430,7 +430,7 @@ UNFOLD: dict[str, Any] = {
     # Colours and the few mends of Unfold's look; an inline style would need 'unsafe-inline' (docs/adr).
     "STYLES": [lambda request: static("css/admin.css"), lambda request: static("css/admin-pledges.css")],
     "GLOBAL_CALLBACK": "kolportal.frame.site.context",
-    "DASHBOARD_CALLBACK": "pledges.admin.dashboard.context",
+    "DASHBOARD_CALLBACK": "kolportal.desk.dashboard.context",
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,

@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from kolportal import views
-from kolportal.desk import my_page
 from kolportal.accounts.recent_login import recent_login_required
 
 admin.autodiscover()
@@ -20,8 +19,7 @@ urlpatterns = [
     path("accounts/email/", recent_login_required(allauth.email)),
     path("accounts/password/set/", recent_login_required(allauth.password_set)),
     path("accounts/", include("allauth.account.urls")),
-    path("me/", my_page.my_page, name="my_page"),
-    path("me/", include("kolportal.accounts.urls")),
+    path("me/", include("kolportal.desk.urls")),
     path("events/", include("events.urls")),
     path("pledges/", include("pledges.urls")),
     path("v/", include("pledges.verification_urls")),

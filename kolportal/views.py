@@ -15,9 +15,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from events.models import Event
-from kolportal.units.models import OrganisingUnit
 from kolportal import health, mailbox
-from pledges.models import LegalReference, Pledge, PledgeState
+from kolportal.units.models import OrganisingUnit
+from pledges.models import LegalReference, Pledge
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The programme, the next meeting, the pledge that it asks for."""
-    event = Event.objects.upcoming(at=timezone.now()).first()
+    now = timezone.now()
+    event = Event.objects.upcoming(at=now).first()
     latest = event or Event.objects.public().order_by("-starts_at").first()
     language = get_language() or settings.LANGUAGE_CODE
-    pledges = Pledge.objects.public().filter(state=PledgeState.OPEN).select_related("unit")
-    texts = [(pledge, pledge.current_version(language)) for pledge in pledges]
+    pledges = Pledge.objects.signable(at=now).select_related("unit")
+    texts = [(pledge, pledge.current_text(language)) for pledge in pledges]
     return render(request, "home.html", {"event": latest, "event_is_next": event is not None, "texts": texts})
 
 

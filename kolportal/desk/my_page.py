@@ -6,20 +6,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, OuterRef
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from events.models import Attendee, AttendeeState, Event
-from kolportal.units.models import OrganisingUnit
-from kolportal.people.forms import MobilePhoneField
+from events.models import Attendee, Entry, Event, EventState
 from kolportal.accounts.models import User
-from kolportal.people.models import Channel, Person
 from kolportal.accounts.roles import Role
 from kolportal.audit.models import AuditEvent
-from pledges.models import Decline, DocumentState, Pledge, Signature
+from kolportal.people.forms import MobilePhoneField
+from kolportal.people.models import Channel, Person
+from kolportal.units.models import OrganisingUnit
+from pledges import history
+from pledges.models import Decline, DocumentState, Pledge, Signature, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,8 +31,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.utils.functional import _StrPromise
 
-# The audit event of handing out a sealed PDF, and the role in it of the signer.
-DOWNLOADED = "document.downloaded"
+# The role of the signer in the history of downloads; others are roles of staff.
 _SIGNER = "signer"
 
 
@@ -53,92 +55,123 @@ class SignedPledge:
     downloads: list[Download]
 
 
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """One meeting that the person has answered or come to; ``state`` is an ``Answer`` or ``present``."""
+
+    attendee: Attendee
+    state: str
+    can_answer: bool
+
+
 @never_cache
 @login_required
 @require_safe
 def my_page(request: HttpRequest) -> HttpResponse:
     """My page."""
     user = cast(User, request.user)
-    profile = Person.objects.filter(user=user).first()
+    person = Person.objects.of_account(user)
     now = timezone.now()
-    attendances = (
-        Attendee.objects.filter(profile=profile).select_related("event").order_by("-event__starts_at")
-        if profile
-        else Attendee.objects.none()
+    attendances = _attendances(person, at=now)
+    signed = _signed_pledges(person, reader=user)
+    declines = list(
+        Decline.objects.active().filter(person=person).select_related("pledge", "text") if person else ()
     )
-    signed = _signed_pledges(user)
     settled = {row.signature.pledge_id for row in signed if row.signature.is_active}
-    declines = Decline.objects.filter(signer=user, reversed_at=None).select_related("pledge", "version")
     settled |= {decline.pledge_id for decline in declines}
+    signable = list(Pledge.objects.signable(at=now))
+    language = get_language() or "vi"
+    answered = [row.attendee.event_id for row in attendances]
     context = {
-        "profile": profile,
-        "phone": MobilePhoneField().prepare_value(profile.phone) if profile else "",
-        "channels": Channel.objects.current().filter(profile=profile) if profile else [],
+        "person": person,
+        "phone": MobilePhoneField().prepare_value(person.phone) if person else "",
+        "channels": Channel.objects.current().filter(person=person) if person else [],
         "attendances": attendances,
-        "can_answer": {
-            row.event_id
-            for row in attendances
-            if row.event.starts_at > now and row.state != AttendeeState.CHECKED_IN
-        },
-        "open_events": Event.objects.upcoming(at=now).exclude(pk__in=[row.event_id for row in attendances]),
+        "open_events": Event.objects.upcoming(at=now).exclude(pk__in=answered),
         "signed": signed,
         "declines": declines,
+        "signable": {pledge.pk for pledge in signable},
         "open_pledges": [
-            pledge for pledge in Pledge.objects.public().filter(state="open") if pledge.pk not in settled
+            (pledge, pledge.current_text(language)) for pledge in signable if pledge.pk not in settled
         ],
     }
     return render(request, "desk/my_page.html", context)
 
 
-def _signed_pledges(user: User) -> list[SignedPledge]:
-    signatures = list(
-        Signature.objects.filter(signer=user)
-        .select_related("version", "document", "event")
-        .prefetch_related("channels")
+def _attendances(person: Person | None, *, at: datetime) -> list[Attendance]:
+    rows = (
+        Attendee.objects.of_person(person)
+        .select_related("event")
+        .annotate(is_present=Exists(Entry.objects.open().filter(attendee=OuterRef("pk"))))
+        .order_by("-event__starts_at")
     )
-    downloads = _downloads_by_document((signature.document.pk for signature in signatures), reader=user)
+    return [
+        Attendance(
+            attendee=row,
+            state="present" if row.is_present else str(row.answer),
+            can_answer=not row.is_present and row.event.state == EventState.PUBLISHED and at < row.event.starts_at,
+        )
+        for row in rows
+    ]
+
+
+def _signed_pledges(person: Person | None, *, reader: User) -> list[SignedPledge]:
+    signatures = (
+        list(
+            Signature.objects.filter(person=person)
+            .select_related("text__edition", "particulars", "document", "event")
+            .prefetch_related("channels", "document__files")
+        )
+        if person
+        else []
+    )
+    downloads = _downloads_by_document((signature.document.pk for signature in signatures), reader=reader)
     return [
         SignedPledge(
             signature=signature,
             state=_state(signature),
-            has_pdf=signature.document.state == DocumentState.SEALED,
+            has_pdf=_has_pdf(signature),
             downloads=downloads.get(str(signature.document.pk), []),
         )
         for signature in signatures
     ]
 
 
+def _has_pdf(signature: Signature) -> bool:
+    file = signature.document.file
+    return file is not None and file.destroyed_at is None
+
+
 def _state(signature: Signature) -> str:
     """The word of templates/components/state_chip.html."""
-    if signature.withdrawn_at:
-        return "withdrawn"
-    return "superseded" if signature.superseded_at else str(signature.document.state)
+    if signature.standing != Standing.VALID:
+        return signature.standing.value
+    return (DocumentState.SEALED if _has_pdf(signature) else DocumentState.PENDING).value
 
 
 def _downloads_by_document(document_ids: Iterable[int], *, reader: User) -> dict[str, list[Download]]:
     """Who fetched which PDF, by the document's key as text; three queries whatever their number."""
-    keys = [str(key) for key in document_ids]
-    events = list(
-        AuditEvent.objects.filter(action=DOWNLOADED, subject_type="document", subject_id__in=keys).order_by(
-            "-id"
-        )
+    entries = list(
+        AuditEvent.objects.filter(
+            action=history.DOWNLOADED.name,
+            subject_type=history.DOCUMENT.name,
+            subject_id__in=[str(key) for key in document_ids],
+        ).order_by("-id")
     )
-    actors = User.objects.in_bulk({int(event.actor_id) for event in events if event.actor_id.isdigit()})
-    units = OrganisingUnit.objects.in_bulk(
-        {event.detail["unit"] for event in events if "unit" in event.detail}
-    )
+    actors = User.objects.in_bulk({int(entry.actor_id) for entry in entries if entry.actor_id.isdigit()})
+    units = OrganisingUnit.objects.in_bulk({entry.detail["unit"] for entry in entries if "unit" in entry.detail})
     found: dict[str, list[Download]] = {}
-    for event in events:
-        is_reader = event.actor_id == str(reader.pk)
-        actor = actors.get(int(event.actor_id)) if event.actor_id.isdigit() else None
-        role = str(event.detail.get("role", ""))
+    for entry in entries:
+        is_reader = entry.actor_id == str(reader.pk)
+        actor = actors.get(int(entry.actor_id)) if entry.actor_id.isdigit() else None
+        role = str(entry.detail.get("role", ""))
         download = Download(
-            at=event.at,
+            at=entry.at,
             who=_("you") if is_reader else (actor.name if actor and actor.name else _("a member of staff")),
             role="" if role == _SIGNER else _role_words(role),
-            unit="" if role == _SIGNER else str(units.get(event.detail.get("unit"), "")),
+            unit="" if role == _SIGNER else str(units.get(entry.detail.get("unit"), "")),
         )
-        found.setdefault(event.subject_id, []).append(download)
+        found.setdefault(entry.subject_id, []).append(download)
     return found
 
 
