@@ -1,4 +1,4 @@
-"""Texts and standings in the form in which the templates show them."""
+"""Texts in the form in which the templates show them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import get_language
 
-from pledges import markdown, signing
-from pledges.models import Pledge, PledgeState, PledgeVersion, Signature
+from pledges import markdown
+from pledges.models import BINDS, Pledge, PledgeState, Text
+from pledges.text import Binds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from django.utils.safestring import SafeString
 
-    from kolportal.accounts.models import User
-    from kolportal.people.models import Channel
     from pledges.text import LegalReferenceText, PledgeText
 
 
@@ -27,23 +24,33 @@ def public_pledge(slug: str) -> Pledge:
     return get_object_or_404(Pledge.objects.public().select_related("unit"), slug=slug)
 
 
-def text_in_force(slug: str, *, language: str | None = None) -> PledgeVersion:
-    """The text of this public pledge (``version.pledge``) in this language, else the interface's, or 404."""
+def text_in_force(slug: str, *, language: str | None = None) -> Text:
+    """The text of this public pledge (``text.edition.pledge``) in this language, else the interface's, or 404."""
     wanted = language if language in {"vi", "en"} else (get_language() or "vi")[:2]
-    texts = PledgeVersion.objects.filter(pledge__slug=slug).exclude(pledge__state=PledgeState.DRAFT)
-    version = texts.select_related("pledge__unit").in_force(wanted)
-    if version is None:
+    texts = Text.objects.filter(edition__pledge__slug=slug).exclude(edition__pledge__state=PledgeState.DRAFT)
+    text = texts.select_related("edition__pledge__unit").in_force(wanted)
+    if text is None:
         raise Http404
-    return version
+    return text
 
 
 @dataclass(frozen=True, slots=True)
 class ShownUndertaking:
-    """One undertaking: its position from 1, sanitised HTML, legal reference."""
+    """One undertaking: its position from 1, sanitised HTML, the laws that it rests on, whom it binds.
+
+    ``is_asked``: whether this person is asked to tick it; ``True`` where it is not known who reads.
+    """
 
     position: int
     html: SafeString
-    reference: LegalReferenceText | None
+    references: tuple[LegalReferenceText, ...]
+    binds: Binds
+    is_asked: bool
+
+    @property
+    def for_whom(self) -> str:
+        """Whom it binds, in words; empty where it binds everyone."""
+        return "" if self.binds is Binds.EVERYONE else str(dict(BINDS)[self.binds.value])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,62 +63,32 @@ class ShownText:
     undertakings: tuple[ShownUndertaking, ...]
     closing: SafeString
 
+    @property
+    def asked(self) -> tuple[ShownUndertaking, ...]:
+        """Those that this person is asked to tick: all of them, or nothing is signed."""
+        return tuple(item for item in self.undertakings if item.is_asked)
 
-def shown(text: PledgeText) -> ShownText:
-    """Renders the Markdown of a text."""
+    @property
+    def binds_alike(self) -> bool:
+        """Whether every undertaking binds everyone."""
+        return all(item.binds is Binds.EVERYONE for item in self.undertakings)
+
+
+def shown(content: PledgeText, kind: str | None = None) -> ShownText:
+    """Renders the Markdown of a text, for a signer of this kind or, with ``None``, for a reader who is not known."""
     return ShownText(
-        language=text.language,
-        title=text.title,
-        preamble=markdown.to_html(text.preamble),
+        language=content.language,
+        title=content.title,
+        preamble=markdown.to_html(content.preamble),
         undertakings=tuple(
-            ShownUndertaking(position, markdown.inline_to_html(item.text), item.legal_reference)
-            for position, item in enumerate(text.undertakings, start=1)
+            ShownUndertaking(
+                position=position,
+                html=markdown.inline_to_html(item.text),
+                references=item.legal_references,
+                binds=item.binds,
+                is_asked=kind is None or item.is_for(kind),
+            )
+            for position, item in enumerate(content.undertakings, start=1)
         ),
-        closing=markdown.to_html(text.closing),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How the person stands to a pledge, and what would change by signing now. All empty for somebody who never signed."""
-
-    newest: Signature | None = None
-    text_changed: bool = False
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-
-    @property
-    def active(self) -> Signature | None:
-        """The signature in force."""
-        return self.newest if self.newest and self.newest.is_active else None
-
-    @property
-    def basis(self) -> str:
-        """What the form carries, so that a change in between is noticed."""
-        return signing.basis_of(self.newest)
-
-    @property
-    def unchanged(self) -> bool:
-        """Signed, and neither the text nor the person's channels differ from what was signed."""
-        return self.active is not None and not (self.text_changed or self.added or self.removed)
-
-
-def standing(*, version: PledgeVersion, signer: User, channels: Sequence[Channel]) -> Standing:
-    """``channels``: the person's present ones."""
-    newest = (
-        Signature.objects.filter(pledge=version.pledge_id, signer=signer)
-        .select_related("version")
-        .prefetch_related("channels")
-        .order_by("-id")
-        .first()
-    )
-    if newest is None:
-        return Standing()
-    signed = {channel.url: channel.name for channel in newest.channels.all()}
-    present = {channel.url: channel.name for channel in channels}
-    return Standing(
-        newest=newest,
-        text_changed=newest.digest != version.digest,
-        added=tuple(name for url, name in present.items() if url not in signed),
-        removed=tuple(name for url, name in signed.items() if url not in present),
+        closing=markdown.to_html(content.closing),
     )

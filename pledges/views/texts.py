@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 from django.http import Http404, HttpResponse
@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from kolportal.people.models import Person
 from pledges import changes as comparing
-from pledges.models import Decline, Pledge, PledgeState, PledgeVersion, Signature
+from pledges.models import Decline, Language, Pledge, Signature, Text
 from pledges.views.showing import public_pledge, shown, text_in_force
 
 if TYPE_CHECKING:
@@ -22,15 +23,13 @@ if TYPE_CHECKING:
 @require_safe
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The text in force, and the person's own standing."""
-    version = text_in_force(slug)
-    return _page(request, pledge=version.pledge, version=version)
+    return _page(request, text=text_in_force(slug))
 
 
 @require_safe
 def version(request: HttpRequest, slug: str, number: int, language: str) -> HttpResponse:
     """One published text for ever: what somebody signed stays readable."""
-    pledge = public_pledge(slug)
-    return _page(request, pledge=pledge, version=_published(pledge, number=number, language=language))
+    return _page(request, text=_published(public_pledge(slug), number=number, language=language))
 
 
 @require_safe
@@ -52,9 +51,9 @@ def changes(request: HttpRequest, slug: str, old: int, new: int) -> HttpResponse
         raise Http404
     wanted = (get_language() or "vi")[:2]
     # Not "number__in": with a number that no column can hold, a database refuses the list, while equality is merely false.
-    either = Q(number=old) | Q(number=new)
-    texts = {(row.number, row.language): row for row in pledge.versions.published().filter(either)}
-    language = wanted if {(old, wanted), (new, wanted)} <= texts.keys() else "vi"
+    either = Q(edition__number=old) | Q(edition__number=new)
+    texts = {(row.edition.number, row.language): row for row in _texts(pledge).filter(either)}
+    language = wanted if {(old, wanted), (new, wanted)} <= texts.keys() else Language.VI.value
     if not {(old, language), (new, language)} <= texts.keys():
         raise Http404
     before, after = texts[old, language], texts[new, language]
@@ -63,34 +62,43 @@ def changes(request: HttpRequest, slug: str, old: int, new: int) -> HttpResponse
         "before": before,
         "after": after,
         "language": language,
-        "parts": comparing.compare(before.text, after.text),
+        "parts": comparing.compare(before.content, after.content),
     }
     return render(request, "pledges/changes.html", context)
 
 
-def _published(pledge: Pledge, *, number: int, language: str) -> PledgeVersion:
-    return get_object_or_404(pledge.versions.published(), number=number, language=language)
+def _texts(pledge: Pledge) -> Any:
+    return Text.objects.published().filter(edition__pledge=pledge).select_related("edition__pledge__unit")
 
 
-def _page(request: HttpRequest, *, pledge: Pledge, version: PledgeVersion) -> HttpResponse:
-    versions = list(pledge.versions.published().order_by("-number", "-language"))
-    newest_number = max(row.number for row in versions if row.language == "vi")
-    numbers = sorted({row.number for row in versions if row.language == "vi"}, reverse=True)
-    signed = declined = None
+def _published(pledge: Pledge, *, number: int, language: str) -> Text:
+    found: Text = get_object_or_404(_texts(pledge), edition__number=number, language=language)
+    return found
+
+
+def _page(request: HttpRequest, *, text: Text) -> HttpResponse:
+    pledge = text.edition.pledge
+    texts = list(_texts(pledge).order_by("-edition__number", "-language"))
+    numbers = list(dict.fromkeys(row.edition.number for row in texts))
+    person = signed = declined = None
     if request.user.is_authenticated:
-        signed = Signature.objects.active().filter(pledge=pledge, signer=request.user).first()
-        declined = Decline.objects.filter(pledge=pledge, signer=request.user, reversed_at=None).first()
+        person = Person.objects.of_account(request.user)
+    if person:
+        signed = Signature.objects.active().filter(pledge=pledge, person=person).first()
+        declined = Decline.objects.active().filter(pledge=pledge, person=person).first()
+    is_current = text.edition.number == numbers[0]
+    signable = is_current and Pledge.objects.signable(at=timezone.now()).filter(pk=pledge.pk).exists()
     context = {
         "pledge": pledge,
-        "version": version,
-        "text": shown(version.text),
-        "versions": versions,
-        "is_current": version.number == newest_number,
+        "text": text,
+        "shown": shown(text.content, person.kind if person else None),
+        "texts": texts,
+        "is_current": is_current,
+        "is_expired": is_current and not signable and pledge.state == PledgeState.OPEN,
         "steps": list(zip(numbers[1:], numbers, strict=False)),
-        "languages": [row for row in versions if row.number == version.number],
-        "can_sign": pledge.state == PledgeState.OPEN
-        and version.number == newest_number
-        and version.is_valid(at=timezone.now()),
+        "languages": [row for row in texts if row.edition_id == text.edition_id],
+        "can_sign": signable,
+        "person": person,
         "signed": signed,
         "declined": declined,
     }
