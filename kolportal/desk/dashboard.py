@@ -64,7 +64,9 @@ def _alerts(user: User, *, at: datetime) -> list[Alert]:
 def _unsealed(user: User) -> list[Alert]:
     """Signed pledges of the person's units whose sealing was given up."""
     given_up = Work.objects.parked().filter(kind=SEAL.name).values("subject")
-    count = Document.objects.filter(signature__pledge__in=Pledge.objects.of_staff(user), pk__in=given_up).count()
+    count = Document.objects.filter(
+        signature__pledge__in=Pledge.objects.of_staff(user), pk__in=given_up
+    ).count()
     if not count:
         return []
     links = [(_("Show"), reverse("admin:pledges_document_changelist") + "?state=parked")]
@@ -96,9 +98,7 @@ def _unsent() -> list[Alert]:
     count = Message.objects.filter(state=MessageState.FAILED, emptied_at=None).count()
     if not count:
         return []
-    what = ngettext(
-        "%(count)s message could not be sent.", "%(count)s messages could not be sent.", count
-    )
+    what = ngettext("%(count)s message could not be sent.", "%(count)s messages could not be sent.", count)
     return [Alert(what % {"count": count}, _("Whoever was to be told does not know yet."), [])]
 
 

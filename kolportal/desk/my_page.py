@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from events.models import Attendee, Entry, Event, EventState
+from events.models import Answer, Attendee, Entry, Event, EventState
 from kolportal.accounts.models import User
 from kolportal.accounts.roles import Role
 from kolportal.audit.models import AuditEvent
@@ -57,11 +57,23 @@ class SignedPledge:
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """One meeting that the person has answered or come to; ``state`` is an ``Answer`` or ``present``."""
+    """One meeting that the person is on the list of: the state as chip and words, and what can be done (``register``, ``cancel``
+    or nothing)."""
 
     attendee: Attendee
-    state: str
-    can_answer: bool
+    chip: str
+    words: str | _StrPromise
+    verb: str
+
+
+# Answer → chip of templates/components/state_chip.html, and what can be done until the meeting begins.
+_ANSWERS = {
+    Answer.INVITED: ("draft", "register"),
+    Answer.COMING: ("registered", "cancel"),
+    Answer.NOT_COMING: ("declined", "register"),
+    Answer.WAITING: ("pending", "cancel"),
+    Answer.CANCELLED: ("cancelled", "register"),
+}
 
 
 @never_cache
@@ -105,14 +117,19 @@ def _attendances(person: Person | None, *, at: datetime) -> list[Attendance]:
         .annotate(is_present=Exists(Entry.objects.open().filter(attendee=OuterRef("pk"))))
         .order_by("-event__starts_at")
     )
-    return [
-        Attendance(
-            attendee=row,
-            state="present" if row.is_present else str(row.answer),
-            can_answer=not row.is_present and row.event.state == EventState.PUBLISHED and at < row.event.starts_at,
-        )
-        for row in rows
-    ]
+    return [_attendance(row, is_present=row.is_present, at=at) for row in rows]
+
+
+def _attendance(row: Attendee, *, is_present: bool, at: datetime) -> Attendance:
+    answer = Answer(row.answer)
+    chip, verb = _ANSWERS[answer]
+    words = _("registered") if answer == Answer.COMING else answer.label
+    can_change = row.event.state == EventState.PUBLISHED and at < row.event.starts_at
+    if row.event.state == EventState.CANCELLED:
+        return Attendance(row, "cancelled", _("meeting cancelled"), "")
+    if is_present:
+        return Attendance(row, "checked_in", _("checked in"), "")
+    return Attendance(row, chip, words, verb if can_change else "")
 
 
 def _signed_pledges(person: Person | None, *, reader: User) -> list[SignedPledge]:
@@ -159,7 +176,9 @@ def _downloads_by_document(document_ids: Iterable[int], *, reader: User) -> dict
         ).order_by("-id")
     )
     actors = User.objects.in_bulk({int(entry.actor_id) for entry in entries if entry.actor_id.isdigit()})
-    units = OrganisingUnit.objects.in_bulk({entry.detail["unit"] for entry in entries if "unit" in entry.detail})
+    units = OrganisingUnit.objects.in_bulk(
+        {entry.detail["unit"] for entry in entries if "unit" in entry.detail}
+    )
     found: dict[str, list[Download]] = {}
     for entry in entries:
         is_reader = entry.actor_id == str(reader.pk)

@@ -132,9 +132,7 @@ def _signed(signatures: Any) -> tuple[Counts, int]:
     rows = (
         signatures.filter(superseded_at=None)
         .order_by()
-        .annotate(
-            commune=_unless_erased("particulars__commune_code", erased_at="particulars__erased_at")
-        )
+        .annotate(commune=_unless_erased("particulars__commune_code", erased_at="particulars__erased_at"))
         .values_list("commune", "kind")
         .annotate(
             active=Count("pk", filter=Q(withdrawn_at=None)),
