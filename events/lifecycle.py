@@ -9,25 +9,26 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
 
+from events import history
 from events.models import Event, EventState
-from kolportal.audit import events as audit
+from kolportal.audit.history import Event as Told
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 
 class Transition(NamedTuple):
-    """What a verb does to an event's state, and the action under which the audit trail keeps it."""
+    """What a verb does to an event's state, and what the audit trail tells of it."""
 
     source: EventState
     target: EventState
-    action: str
+    told_as: Told
 
 
 TRANSITIONS: dict[str, Transition] = {
-    "publish": Transition(EventState.DRAFT, EventState.PUBLISHED, "event.published"),
-    "close": Transition(EventState.PUBLISHED, EventState.CLOSED, "event.closed"),
-    "cancel": Transition(EventState.PUBLISHED, EventState.CANCELLED, "event.cancelled"),
+    "publish": Transition(EventState.DRAFT, EventState.PUBLISHED, history.PUBLISHED),
+    "close": Transition(EventState.PUBLISHED, EventState.CLOSED, history.CLOSED),
+    "cancel": Transition(EventState.PUBLISHED, EventState.CANCELLED, history.CALLED_OFF),
 }
 
 
@@ -81,6 +82,4 @@ def _change(event: Event, transition: Transition, *, actor_id: int | None, at: d
         event.refresh_from_db(fields=["state", "updated_at"])
         if not changed:
             raise TransitionRefused(EventState(event.state))
-        audit.record(
-            action=transition.action, actor_id=actor_id, subject_type="event", subject_id=event.pk, at=at
-        )
+        transition.told_as.record(event.pk, actor_id=actor_id, at=at)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from events.models import SEATED, Attendee, AttendeeState, Event, EventState
+from events import history
+from events.models import Answer, Attendee, Event, EventState
 from kolportal.people.models import Person
-from kolportal.audit import events as audit
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 class Transition(NamedTuple):
     """What a verb does to an attendance; ``None`` among the sources is a person who is not on the list yet."""
 
-    sources: tuple[AttendeeState | None, ...]
-    target: AttendeeState
+    sources: tuple[Answer | None, ...]
+    target: Answer
     action: str
 
 
 TRANSITIONS: dict[str, Transition] = {
     "register": Transition(
-        (None, AttendeeState.DECLINED, AttendeeState.CANCELLED),
-        AttendeeState.REGISTERED,
-        "attendee.registered",
+        (None, Answer.NOT_COMING, Answer.CANCELLED),
+        Answer.COMING,
+        history.REGISTERED,
     ),
-    "decline": Transition((None, AttendeeState.REGISTERED), AttendeeState.DECLINED, "attendee.declined"),
-    "cancel": Transition((AttendeeState.REGISTERED,), AttendeeState.CANCELLED, "attendee.cancelled"),
+    "decline": Transition((None, Answer.COMING), Answer.NOT_COMING, history.DECLINED),
+    "cancel": Transition((Answer.COMING,), Answer.CANCELLED, history.CANCELLED),
 }
 
 
@@ -135,13 +135,13 @@ def cancel(*, event: Event, profile: Person, actor_id: int | None, at: datetime)
     """
     with transaction.atomic():
         attendee = _locked(event, profile)
-        if attendee is None or attendee.state == AttendeeState.DECLINED:
+        if attendee is None or attendee.state == Answer.NOT_COMING:
             raise NotRegistered
         return _leave(attendee, TRANSITIONS["cancel"], actor_id=actor_id, at=at)
 
 
 def _leave(attendee: Attendee, transition: Transition, *, actor_id: int | None, at: datetime) -> Attendee:
-    if attendee.state == AttendeeState.CHECKED_IN:
+    if attendee.state == Answer.COMING:
         raise AlreadyCheckedIn
     if (attendee.state or None) not in transition.sources:
         return attendee
@@ -150,7 +150,7 @@ def _leave(attendee: Attendee, transition: Transition, *, actor_id: int | None, 
         raise _refusal(event, at=at, by_staff=False)
     if at >= event.starts_at:
         raise EventStarted
-    if attendee.state == AttendeeState.REGISTERED:
+    if attendee.state == Answer.COMING:
         Event.objects.filter(pk=event.pk, seats_taken__gt=0).update(seats_taken=F("seats_taken") - 1)
     return _write(attendee, transition, actor_id=actor_id, at=at)
 

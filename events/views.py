@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from events import registration
 from kolportal import files as uploads
-from events.models import Attendee, AttendeeState, Event, EventState, Material
+from events.models import Answer, Attendee, Event, EventState, Material
 from kolportal.accounts.models import User
 from kolportal.people.models import Person
 
@@ -50,7 +50,7 @@ class _Verb(Protocol):
     ) -> Attendee: ...
 
 
-class _Answer(NamedTuple):
+class _Verb2(NamedTuple):
     """One of the three things a person can do, with its page's words."""
 
     act: _Verb
@@ -59,19 +59,19 @@ class _Answer(NamedTuple):
     repeated: _StrPromise
 
 
-REGISTER = _Answer(
+REGISTER = _Verb2(
     registration.register,
     "register",
     _("You are registered. We look forward to seeing you."),
     _("You were registered already; nothing has changed."),
 )
-DECLINE = _Answer(
+DECLINE = _Verb2(
     registration.decline,
     "decline",
     _("Your answer is noted: you will not attend. You may still register while registration is open."),
     _("Your answer was noted already; nothing has changed."),
 )
-CANCEL = _Answer(
+CANCEL = _Verb2(
     registration.cancel,
     "cancel",
     _("Your registration is cancelled and the seat is free again."),
@@ -103,7 +103,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "materials": event.materials.all(),
         "pledge": event.pledges.public().first(),
         "attendance": attendance,
-        "is_registered": attendance is not None and attendance.state == AttendeeState.REGISTERED,
+        "is_registered": attendance is not None and attendance.state == Answer.COMING,
         "registration": _registration_state(event, at=now),
         "answer_can_change": event.state == EventState.PUBLISHED and now < event.starts_at,
     }
@@ -146,7 +146,7 @@ def cancel(request: HttpRequest, slug: str) -> HttpResponse:
     return _answer(request, slug, CANCEL)
 
 
-def _answer(request: HttpRequest, slug: str, answer: _Answer) -> HttpResponse:
+def _answer(request: HttpRequest, slug: str, answer: _Verb2) -> HttpResponse:
     event = get_object_or_404(Event.objects.public(), slug=slug)
     profile = _own_profile(request)
     if profile is None:
@@ -188,7 +188,9 @@ def material(request: HttpRequest, slug: str, material_id: int) -> HttpResponseB
     response = FileResponse(
         wanted.file.open("rb"),
         as_attachment=True,
-        filename=uploads.download_name(wanted),
+        filename=uploads.download_name(
+            wanted.title, stored_name=wanted.file.name or "", otherwise=f"tai-lieu-{wanted.pk}"
+        ),
         content_type="application/octet-stream",
     )
     response["X-Content-Type-Options"] = "nosniff"

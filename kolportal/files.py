@@ -11,7 +11,6 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from PIL import Image, UnidentifiedImageError
 
-from events.models import Material
 from kolportal.vietnamese import fold
 
 if TYPE_CHECKING:
@@ -48,14 +47,14 @@ def picture_type(name: str) -> str:
     return PICTURES[extension(name)][1] if extension(name) in PICTURES else "application/octet-stream"
 
 
-def download_name(material: Material) -> str:
-    """A file name without accents from the material's title, such as ``tai-lieu-1.pdf``."""
+def download_name(title: str, *, stored_name: str, otherwise: str) -> str:
+    """The name under which a file goes out: its title without accents and the ending of ``stored_name``, such as
+    ``tai-lieu-1.pdf``; ``otherwise`` (without ending) stands in for a title without a letter or digit of ASCII."""
     words = "".join(
-        character if character.isalnum() and character.isascii() else "-"
-        for character in fold(material.title)
+        character if character.isalnum() and character.isascii() else "-" for character in fold(title)
     )
-    stem = "-".join(filter(None, words.split("-")))[:80] or f"tai-lieu-{material.pk}"
-    return f"{stem}.{extension(material.file.name or '')}"
+    stem = "-".join(filter(None, words.split("-")))[:80] or otherwise
+    return f"{stem}.{extension(stored_name)}"
 
 
 def check_picture(file: File[bytes], *, max_bytes: int = COVER_MAX_BYTES) -> None:

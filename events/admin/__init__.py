@@ -1,5 +1,5 @@
 """Meetings in the administration. Importing registers the pages."""
 
-from events.admin import attendees, meetings, units
+from events.admin import attendees, meetings
 
-__all__ = ["attendees", "meetings", "units"]
+__all__ = ["attendees", "meetings"]

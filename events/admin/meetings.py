@@ -18,13 +18,12 @@ from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from events import lifecycle
+from events import history, lifecycle
 from kolportal import files as uploads
 from events.models import AgendaItem, Event, EventState, EventUnit, Material
 from kolportal.units.models import OrganisingUnit
 from kolportal.accounts.models import User
 from kolportal.frame.site import StaffAdmin, is_pressed, moment
-from kolportal.audit import events as audit
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -204,7 +203,6 @@ MISSING: dict[str, _StrPromise] = {
 }
 
 
-@admin.register(Event)
 class EventAdmin(StaffAdmin):
     """Meetings of the person's own units."""
 
@@ -247,13 +245,9 @@ class EventAdmin(StaffAdmin):
         super().save_related(request, form, formsets, change)
         changed = [*form.changed_data, *(formset.prefix for formset in formsets if formset.has_changed())]
         if changed:
-            audit.record(
-                action="event.changed" if change else "event.drafted",
-                actor_id=staff(request).pk,
-                subject_type="event",
-                subject_id=form.instance.pk,
-                at=timezone.now(),
-                detail={"fields": changed},
+            told_as = history.CHANGED if change else history.DRAFTED
+            told_as.record(
+                form.instance.pk, actor_id=staff(request).pk, at=timezone.now(), detail={"fields": changed}
             )
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

@@ -1,0 +1,38 @@
+"""Pages of the administration that need both meetings and pledges, composed here so that no app patches another's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from unfold.admin import TabularInline
+
+from events.admin.meetings import EventAdmin, staff
+from events.models import Event
+from pledges.models import EventPledge, Pledge
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+class EventPledgeInline(TabularInline):  # type: ignore[misc]  # Unfold ships no types
+    """The pledge that an event asks for, on the event's page."""
+
+    model = EventPledge
+    extra = 0
+    max_num = 1
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only pledges of the person's units."""
+        if db_field.name == "pledge":
+            kwargs["queryset"] = Pledge.objects.of_staff(staff(request))
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field.widget.attrs["aria-label"] = field.label
+        return field
+
+
+@admin.register(Event)
+class MeetingAdmin(EventAdmin):
+    """Meetings, with the pledge that each asks for."""
+
+    inlines = (*EventAdmin.inlines, EventPledgeInline)
