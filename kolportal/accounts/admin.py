@@ -1,4 +1,4 @@
-"""Accounts, roles and signers in the administration."""
+"""Accounts and their roles in the administration."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.db.models import Exists, Model, OuterRef, Prefetch
+from django.db.models import Model
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -21,11 +19,9 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from kolportal.people import communes, roles
+from kolportal.accounts import history, roles
 from kolportal.accounts.models import User
-from kolportal.people.models import Channel, Platform, Person
-from kolportal.frame.site import ReadOnlyAdmin, StaffAdmin, moment
-from kolportal.audit import events as audit
+from kolportal.frame.site import StaffAdmin, moment
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -187,11 +183,9 @@ class UserAdmin(StaffAdmin):
         after = _standing(user)
         renamed = change and "name" in form.changed_data
         if before != after or renamed:
-            audit.record(
-                action="account.standing_changed",
+            history.STANDING_CHANGED.record(
+                user.pk,
                 actor_id=request.user.pk,
-                subject_type="account",
-                subject_id=user.pk,
                 at=timezone.now(),
                 detail={"before": before, "after": after, "renamed": renamed},
             )
@@ -224,127 +218,3 @@ def _standing(user: User) -> dict[str, Any]:
 def _sent_before(form: ModelForm[User]) -> dict[str, Any]:
     """The two switches as they were when the form was opened: the row itself is saved already."""
     return {"active": form.initial["is_active"], "staff": form.initial["is_staff"]}
-
-
-class CommuneFilter(DropdownFilter):  # type: ignore[misc]  # Unfold ships no types
-    """By commune; ``path`` leads from the listed model to the column."""
-
-    title = _("commune")
-    parameter_name = "commune"
-    path = "commune_code"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        return communes.choices()
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
-        return queryset.filter(**{self.path: self.value()}) if self.value() else queryset
-
-
-class PlatformFilter(DropdownFilter):  # type: ignore[misc]  # Unfold ships no types
-    """People with a channel on a platform; ``path`` leads from the listed model to the profile's key."""
-
-    title = _("platform")
-    parameter_name = "platform"
-    path = "pk"
-
-    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        return list(Platform.choices)
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
-        if not self.value():
-            return queryset
-        # EXISTS and no join: one person with two pages stays one row, and the count stays true.
-        return queryset.filter(
-            Exists(Channel.objects.current().filter(profile=OuterRef(self.path), platform=self.value()))
-        )
-
-
-def channels_with_claims(lookup: str = "channels") -> Prefetch[str]:
-    """A person's present channels, each with ``claimed``: whether another person names the same link."""
-    several = Channel.objects.claimed_by_several().filter(pk=OuterRef("pk"))
-    return Prefetch(
-        lookup, Channel.objects.current().annotate(claimed=Exists(several)), to_attr="present_channels"
-    )
-
-
-def channel_summary(profile: Person) -> str:
-    """The platforms of a person fetched with ``channels_with_claims``, and a mark where a link is disputed."""
-    channels: list[Any] = getattr(profile, "present_channels", [])
-    platforms = ", ".join(sorted({channel.get_platform_display() for channel in channels})) or "–"
-    if not any(channel.claimed for channel in channels):
-        return platforms
-    return format_html(
-        '{}<br><strong class="claimed">⚠ {}</strong>', platforms, _("channel claimed by several")
-    )
-
-
-class ChannelInline(TabularInline):  # type: ignore[misc]  # Unfold ships no types
-    """What the person declared; read only."""
-
-    model = Channel
-    fields = ("platform", "name", "url", "role", "followers", "claimed_by_several")
-    readonly_fields = fields
-    extra = 0
-    can_delete = False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Channel]:
-        """Present channels only."""
-        several = Channel.objects.claimed_by_several().filter(pk=OuterRef("pk"))
-        queryset: QuerySet[Channel] = super().get_queryset(request)
-        return queryset.filter(removed_at=None).annotate(claimed=Exists(several))
-
-    @admin.display(description=_("claimed by several"), boolean=True)
-    def claimed_by_several(self, channel: Channel) -> bool:
-        """Whether another person names the same link."""
-        return bool(getattr(channel, "claimed", False))
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never."""
-        return False
-
-
-@admin.register(Person)
-class PersonAdmin(ReadOnlyAdmin):
-    """Signers, seen by the organisers of the events that they answered."""
-
-    list_display = ("full_name", "stage_name", "kind", "commune", "organisation", "channels")
-    list_filter = ("kind", CommuneFilter, PlatformFilter)
-    search_fields = ("search_key",)
-    search_help_text = _("Search by name, with or without accents")
-    ordering = ("sort_key",)
-    fields = ("full_name", "stage_name", "kind", "commune", "phone", "organisation", "account", "since")
-    readonly_fields = fields
-    inlines = (ChannelInline,)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Person]:
-        """Those who answered an event of one of the person's own units."""
-        queryset: QuerySet[Person] = super().get_queryset(request)
-        user = request.user
-        if not (user.is_superuser or user.has_perm("units.see_all_units")):
-            mine = Person.objects.filter(attendances__event__parts__unit__members=user.pk)
-            queryset = queryset.filter(pk__in=mine.values("pk"))
-        return queryset.prefetch_related(channels_with_claims())
-
-    @admin.display(description=_("commune"), ordering="commune_code")
-    def commune(self, profile: Person) -> str:
-        """Kind and name of the commune."""
-        return profile.commune_label
-
-    @admin.display(description=_("pages, groups and channels"))
-    def channels(self, profile: Person) -> str:
-        """Platforms, with the mark of a disputed link."""
-        return channel_summary(profile)
-
-    @admin.display(description=_("account"))
-    def account(self, profile: Person) -> str:
-        """The address of the account, if there is one."""
-        return profile.user.email if profile.user else "–"
-
-    @admin.display(description=_("registered at"))
-    def since(self, profile: Person) -> str:
-        """When the profile was made."""
-        return moment(profile.created_at)

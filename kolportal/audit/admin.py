@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
@@ -13,11 +13,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
-from kolportal.frame.site import ReadOnlyAdmin, moment
+from kolportal.audit.history import Event, Subject
 from kolportal.audit.models import AuditEvent
-from kolportal.audit.words import ACTIONS, SUBJECTS
+from kolportal.frame.site import ReadOnlyAdmin, moment
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.db.models import QuerySet
     from django.http import HttpRequest
     from django.utils.functional import _StrPromise
@@ -28,10 +30,10 @@ class ActionFilter(DropdownFilter):  # type: ignore[misc]  # Unfold ships no typ
 
     title = _("action")
     parameter_name = "action"
-    words = ACTIONS
+    known: ClassVar[Mapping[str, Event | Subject]] = Event.known
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, _StrPromise]]:
-        return list(self.words.items())
+        return [(name, each.words) for name, each in self.known.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
         return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
@@ -42,7 +44,12 @@ class SubjectFilter(ActionFilter):
 
     title = _("kind of subject")
     parameter_name = "subject_type"
-    words = SUBJECTS
+    known = Subject.known
+
+
+def _words(known: Mapping[str, Event | Subject], name: str) -> str:
+    """The words for a name; a name that nobody declares any more is shown as it is."""
+    return str(known[name].words) if name in known else name
 
 
 @admin.register(AuditEvent)
@@ -73,12 +80,12 @@ class AuditEventAdmin(ReadOnlyAdmin):
     @admin.display(description=_("action"), ordering="action")
     def act(self, event: AuditEvent) -> str:
         """What was done, in words."""
-        return str(ACTIONS.get(event.action, event.action))
+        return _words(Event.known, event.action)
 
     @admin.display(description=_("kind of subject"), ordering="subject_type")
     def kind(self, event: AuditEvent) -> str:
         """What it was done to, in words."""
-        return str(SUBJECTS.get(event.subject_type, event.subject_type))
+        return _words(Subject.known, event.subject_type)
 
     @admin.display(description=_("detail"))
     def details(self, event: AuditEvent) -> str:

@@ -35,7 +35,7 @@ NAVIGATION: tuple[tuple[_StrPromise, tuple[Entry, ...]], ...] = (
         (
             Entry("events.event", "event"),
             Entry("events.attendee", "groups"),
-            Entry("events.organisingunit", "account_balance"),
+            Entry("units.organisingunit", "account_balance"),
         ),
     ),
     (
@@ -45,14 +45,13 @@ NAVIGATION: tuple[tuple[_StrPromise, tuple[Entry, ...]], ...] = (
             Entry("pledges.decline", "block"),
             Entry("pledges.document", "verified"),
             Entry("pledges.pledge", "description"),
-            Entry("pledges.pledgeversion", "article"),
+            Entry("pledges.edition", "article"),
             Entry("pledges.legalreference", "gavel"),
         ),
     ),
     (
         gettext_lazy("People"),
         (
-            Entry("accounts.signerprofile", "person"),
             Entry("accounts.user", "badge"),
             Entry("audit.auditevent", "history"),
         ),

@@ -90,6 +90,11 @@ def normalise(url: str) -> tuple[Platform, str]:
     return platform, found
 
 
+def domains(platform: Platform) -> list[str]:
+    """The names under which links of this platform are written, without prefixes such as ``www.`` or ``m.``."""
+    return sorted(host for host in _HOSTS[platform] if host.count(".") == 1)
+
+
 def _split(url: str) -> SplitResult:
     text = url.strip()
     if (

@@ -1,23 +1,18 @@
-"""What a signer says of himself or herself, and of the channels that he or she runs."""
+"""The forms in which people say who they are and which channels they run; ``kolportal.people.details`` writes it."""
 
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from kolportal.people import channels, communes
-from kolportal.people.models import Channel, ChannelRole, SignerKind, Person
+from kolportal.people import channels, communes, details
+from kolportal.people.models import MOST_CHANNELS, Channel, ChannelRole, Person, SignerKind
 from kolportal.vietnamese import UnsafeText, clean_text, is_person_name
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from kolportal.accounts.models import User
 
 MAX_FOLLOWERS = 2_000_000_000
 _PICTURES = {"So", "Sk"}
@@ -104,8 +99,8 @@ class MobilePhoneField(forms.CharField):
         return ValidationError(_("This is no phone number. For example: 0912 345 678."), code="not_a_number")
 
 
-class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only, not when it runs
-    """The signer's profile. Only the name, the kind and the commune must be given."""
+class PersonForm(forms.Form):
+    """What somebody says of himself or herself. Only the name, the kind and the commune must be given."""
 
     full_name = PersonNameField(
         label=_("Full name"),
@@ -133,11 +128,10 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for myp
         help_text=_("If you speak for a company, a school or another body."),
     )
 
-    class Meta:
-        model = Person
-        fields = ("full_name", "stage_name", "kind", "commune_code", "phone", "organisation")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, person: Person | None, **kwargs: Any) -> None:
+        if person is not None:
+            own = ("full_name", "stage_name", "kind", "commune_code", "phone", "organisation")
+            kwargs["initial"] = {field: getattr(person, field) for field in own}
         super().__init__(*args, **kwargs)
         commune = cast(forms.ChoiceField, self.fields["commune_code"])
         commune.choices = [("", _("Choose a commune or ward")), *communes.choices()]
@@ -149,14 +143,8 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for myp
             "data-hint": _("Type a part of the name, with or without accents."),
         }
 
-    def save_for(self, user: User) -> Person:
-        """Writes the profile of ``user``."""
-        self.instance.user = user
-        profile: Person = self.save()
-        return profile
 
-
-class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
+class ChannelForm(forms.Form):
     """A page, group or channel, as its person declares it."""
 
     url = forms.CharField(
@@ -185,13 +173,10 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
         help_text=_("As you say it; it is kept with today's date."),
     )
 
-    class Meta:
-        model = Channel
-        fields = ("url", "name", "role", "followers")
-
-    def __init__(self, *args: Any, profile: Person, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, channel: Channel | None, **kwargs: Any) -> None:
+        if channel is not None:
+            kwargs["initial"] = {field: getattr(channel, field) for field in ("url", "name", "role", "followers")}
         super().__init__(*args, **kwargs)
-        self.instance.profile = profile
         # Errors of this field alone would hide what the person can do about it.
         self.fields["followers"].error_messages["invalid"] = _(
             "Please give a whole number, for example 12500."
@@ -221,22 +206,13 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
             raise ValidationError(
                 _("This is no link. For example: https://www.facebook.com/ten-trang."), code="not_a_link"
             ) from error
-        twin = (
-            Channel.objects.current()
-            .filter(profile=self.instance.profile, url=url)
-            .exclude(pk=self.instance.pk)
-        )
-        if twin.exists():
-            raise ValidationError(_("You have declared this page, group or channel already."), code="twice")
         return url
 
-    def save_at(self, at: datetime) -> Channel:
-        """Writes the channel. The number of followers is dated when it is new or changed."""
-        channel: Channel = self.instance
-        channel.platform = self.cleaned_data["platform"]
-        if channel.followers is None:
-            channel.followers_declared_at = None
-        elif "followers" in self.changed_data or channel.followers_declared_at is None:
-            channel.followers_declared_at = at
-        channel.save()
-        return channel
+    def refuse(self, refusal: details.ChannelRefused) -> None:
+        """Says at the link why the channel was not written."""
+        if isinstance(refusal, details.TooManyChannels):
+            words = _("Your list has %(count)s pages, groups and channels, which is the most it can hold. Please remove one first.")
+            self.add_error("url", ValidationError(words, code="too_many", params={"count": MOST_CHANNELS}))
+        else:
+            words = _("You have declared this page, group or channel already.")
+            self.add_error("url", ValidationError(words, code="twice"))

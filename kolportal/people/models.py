@@ -179,6 +179,10 @@ class Contact(models.Model):
         return f"{self.kind} #{self.pk}"
 
 
+MOST_CHANNELS = 30
+"""Of one person: what a page, a signature's rows and a printed pledge can bear."""
+
+
 class Platform(models.TextChoices):
     """The platforms whose links are recognised."""
 

@@ -1,4 +1,8 @@
-"""The signer's own pages: profile, channels, log out everywhere. ("My page" itself reads events and pledges: ``kolportal.desk.my_page``.)"""
+"""The own details: who one is, the channels that one runs, log out everywhere.
+
+These pages stand on the roof because a correction follows into the rows of meetings that the person registered for, in the
+same transaction.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,34 +22,34 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from kolportal.people.forms import ChannelForm, ProfileForm
+from events import registration
+from kolportal.accounts import sessions
 from kolportal.accounts.models import User
+from kolportal.people import details
+from kolportal.people.forms import ChannelForm, PersonForm
 from kolportal.people.models import Channel, Person
-from kolportal.audit import events
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from typing import Any
+
     from django.http import HttpRequest
 
 
 @never_cache
 @login_required
 def edit_profile(request: HttpRequest) -> HttpResponse:
-    """Fill in or change the own profile; goes on to ``next``."""
+    """Fill in or change the own details; goes on to ``next``."""
     user = cast(User, request.user)
-    profile = Person.objects.filter(user=user).first()
-    form = ProfileForm(request.POST or None, instance=profile)
+    person = Person.objects.of_account(user)
+    form = PersonForm(request.POST or None, person=person)
     if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            saved = form.save_for(user)
-            action = "profile.changed" if profile else "profile.created"
-            events.record(
-                action=action, actor_id=user.pk, subject_type="profile", subject_id=saved.pk, at=timezone.now(),
-                detail={"fields": form.changed_data},
-            )  # fmt: skip
+        _save(person=person, user=user, data=form.cleaned_data, at=timezone.now())
         messages.success(request, _("Your details are saved."))
         return redirect(_next(request) or reverse("my_page"))
     return render(
-        request, "people/profile.html", {"form": form, "is_new": profile is None, "next": _next(request)}
+        request, "people/profile.html", {"form": form, "is_new": person is None, "next": _next(request)}
     )
 
 
@@ -53,32 +57,27 @@ def edit_profile(request: HttpRequest) -> HttpResponse:
 @login_required
 def add_channel(request: HttpRequest) -> HttpResponse:
     """Declare a page, group or channel; goes on to ``next``."""
-    return _channel_form(request, channel=None)
+    person = Person.objects.of_account(cast(User, request.user))
+    if person is None:
+        return redirect(f"{reverse('profile')}?{urlencode({'next': request.get_full_path()})}")
+    return _channel_form(request, person=person, channel=None)
 
 
 @never_cache
 @login_required
 def edit_channel(request: HttpRequest, pk: int) -> HttpResponse:
     """Change one of the own channels. Signed pledges keep it as it stood."""
-    return _channel_form(request, channel=_own_channel(request, pk))
+    channel = _own_channel(request, pk)
+    return _channel_form(request, person=channel.person, channel=channel)
 
 
-def _channel_form(request: HttpRequest, *, channel: Channel | None) -> HttpResponse:
-    user = cast(User, request.user)
-    profile = Person.objects.filter(user=user).first()
-    if profile is None:
-        return redirect(f"{reverse('profile')}?{urlencode({'next': request.get_full_path()})}")
-    form = ChannelForm(request.POST or None, instance=channel, profile=profile)
+def _channel_form(request: HttpRequest, *, person: Person, channel: Channel | None) -> HttpResponse:
+    form = ChannelForm(request.POST or None, channel=channel)
     if request.method == "POST" and form.is_valid():
         try:
-            with transaction.atomic():
-                saved = form.save_at(timezone.now())
-                events.record(
-                    action="channel.changed" if channel else "channel.declared", actor_id=user.pk, subject_type="channel",
-                    subject_id=saved.pk, at=timezone.now(), detail={"platform": saved.platform},
-                )  # fmt: skip
-        except IntegrityError:  # sent twice at once: the other one has saved it
-            form.add_error("url", _("You have declared this page, group or channel already."))
+            _save_channel(person=person, channel=channel, data=form.cleaned_data, at=timezone.now())
+        except details.ChannelRefused as refusal:
+            form.refuse(refusal)
         else:
             messages.success(request, _("The page, group or channel is saved."))
             return redirect(_next(request) or reverse("my_page"))
@@ -94,16 +93,7 @@ def remove_channel(request: HttpRequest, pk: int) -> HttpResponse:
     channel = _own_channel(request, pk)
     if request.method != "POST":
         return render(request, "people/channel_remove.html", {"channel": channel})
-    at = timezone.now()
-    with transaction.atomic():
-        if Channel.objects.current().filter(pk=channel.pk).update(removed_at=at):
-            events.record(
-                action="channel.removed",
-                actor_id=request.user.pk,
-                subject_type="channel",
-                subject_id=channel.pk,
-                at=at,
-            )
+    _remove_channel(channel, at=timezone.now())
     messages.success(request, _("The page, group or channel is removed from your list."))
     return redirect("my_page")
 
@@ -112,22 +102,36 @@ def remove_channel(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def log_out_everywhere(request: HttpRequest) -> HttpResponse:
     """Ends every session of this account, this one too."""
-    user = cast(User, request.user)
-    user.log_out_everywhere()
-    events.record(
-        action="account.logged_out_everywhere",
-        actor_id=user.pk,
-        subject_type="account",
-        subject_id=user.pk,
-        at=timezone.now(),
-    )
+    sessions.end_all(user=cast(User, request.user), at=timezone.now())
     logout(request)
     messages.success(request, _("You are logged out on every device."))
     return redirect(get_adapter(request).get_logout_redirect_url(request))
 
 
+@transaction.atomic
+def _save(*, person: Person | None, user: User, data: Mapping[str, str], at: datetime) -> None:
+    saved = details.save(person=person, user=user, data=data, at=at)
+    registration.follow(person=saved, at=at)
+
+
+@transaction.atomic
+def _save_channel(*, person: Person, channel: Channel | None, data: Mapping[str, Any], at: datetime) -> None:
+    if channel is None:
+        details.declare_channel(person=person, data=data, at=at)
+    else:
+        details.change_channel(channel=channel, data=data, at=at)
+    registration.follow(person=person, at=at)
+
+
+@transaction.atomic
+def _remove_channel(channel: Channel, *, at: datetime) -> None:
+    if details.remove_channel(channel=channel, at=at):
+        registration.follow(person=channel.person, at=at)
+
+
 def _own_channel(request: HttpRequest, pk: int) -> Channel:
-    return get_object_or_404(Channel.objects.current(), pk=pk, profile__user=request.user)
+    mine = Channel.objects.current().select_related("person")
+    return get_object_or_404(mine, pk=pk, person__user=request.user)
 
 
 def _next(request: HttpRequest) -> str:
