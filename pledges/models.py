@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Attendee, Event
@@ -50,13 +51,17 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
 
     def signable(self, *, at: datetime) -> PledgeQuerySet:
         """Those that can be signed now: open, and the edition in force is valid on this day. The one place that says so."""
-        day = timezone.localdate(at)
-        newest = Edition.objects.published().filter(pledge=models.OuterRef("pk")).order_by("-number")
+        valid = Edition.objects.in_force_each().valid_on(timezone.localdate(at))
+        return self.filter(state=PledgeState.OPEN).filter(
+            models.Exists(valid.filter(pledge=models.OuterRef("pk")))
+        )
+
+    def citing_ended_laws(self, *, at: datetime) -> PledgeQuerySet:
+        """Open ones whose edition in force cites a law that is no longer in force on this day: their keepers should know."""
+        current = Edition.objects.in_force_each().filter(pledge=models.OuterRef("pk"))
         return self.filter(state=PledgeState.OPEN).filter(
             models.Exists(
-                Edition.objects.valid_on(day).filter(
-                    pledge=models.OuterRef("pk"), number=models.Subquery(newest.values("number")[:1])
-                )
+                current.filter(texts__undertakings__legal_references__in=LegalReference.objects.ended(at=at))
             )
         )
 
@@ -151,6 +156,7 @@ class LegalReference(models.Model):
             models.CheckConstraint(
                 condition=Q(ended_date=None) | Q(in_force_date=None) | Q(ended_date__gt=F("in_force_date")),
                 name="legal_reference_ends_after_start",
+                violation_error_message=_("A law ends after it came into force."),
             ),
         )
 
@@ -188,6 +194,17 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """Of one pledge's editions: the newest published one."""
         return self.published().order_by("-number").first()
 
+    def in_force_each(self) -> EditionQuerySet:
+        """Of every pledge: the newest published one, valid today or not."""
+        newer = Edition.objects.published().filter(
+            pledge=models.OuterRef("pledge"), number__gt=models.OuterRef("number")
+        )
+        return self.published().filter(~models.Exists(newer))
+
+    def of_staff(self, user: User) -> EditionQuerySet:
+        """Those of the pledges that the person's units keep."""
+        return self.filter(pledge__in=Pledge.objects.of_staff(user))
+
 
 class Edition(models.Model):
     """One numbered version of a pledge, in one or two languages that are valid alike. Frozen when published."""
@@ -211,11 +228,17 @@ class Edition(models.Model):
             models.CheckConstraint(
                 condition=Q(valid_from=None) | Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
                 name="edition_validity_ordered",
+                violation_error_message=_("The validity ends before it begins."),
             ),
         )
 
     def __str__(self) -> str:
-        return f"{self.pledge} ({self.number})"
+        return f"{self.pledge} – {self.label}"
+
+    @property
+    def label(self) -> str:
+        """``Phiên bản 2``."""
+        return gettext("Version %(number)s") % {"number": self.number}
 
     @property
     def is_published(self) -> bool:
@@ -237,6 +260,13 @@ class Language(models.TextChoices):
     EN = "en", _("English")
 
 
+# Within a sentence Vietnamese writes "tiếng Việt", at its beginning "Tiếng Việt".
+_LANGUAGE_IN_SENTENCE = {
+    Language.VI: pgettext_lazy("in a sentence", "Vietnamese"),
+    Language.EN: pgettext_lazy("in a sentence", "English"),
+}
+
+
 class TextQuerySet(models.QuerySet["Text"]):
     """Reads of texts."""
 
@@ -250,10 +280,13 @@ class TextQuerySet(models.QuerySet["Text"]):
 
     def in_force(self, language: str = "vi") -> Text | None:
         """Of one pledge's texts: that of the newest published edition in this language, else in Vietnamese."""
-        found = {text.language: text for text in self.published().order_by("edition__number")}
-        newest = max((text.edition.number for text in found.values()), default=0)
-        current = {key: text for key, text in found.items() if text.edition.number == newest}
-        return current.get(language) or current.get("vi")
+        newest = list(self.published().order_by("-edition__number")[: len(Language)])
+        current = {text.language: text for text in newest if text.edition_id == newest[0].edition_id}
+        return current.get(language) or current.get(Language.VI)
+
+    def of_staff(self, user: User) -> TextQuerySet:
+        """Those of the pledges that the person's units keep."""
+        return self.filter(edition__pledge__in=Pledge.objects.of_staff(user))
 
 
 class Text(models.Model):
@@ -275,7 +308,11 @@ class Text(models.Model):
         verbose_name_plural = _("pledge texts")
         ordering = ("edition__pledge", "-edition__number", "-language")
         constraints = (
-            models.UniqueConstraint(fields=("edition", "language"), name="text_language_once"),
+            models.UniqueConstraint(
+                fields=("edition", "language"),
+                name="text_language_once",
+                violation_error_message=_("This version has a text in this language already."),
+            ),
             models.CheckConstraint(condition=Q(language__in=Language.values), name="text_language_known"),
             models.CheckConstraint(
                 condition=Q(canonical="", digest="") | (Q(digest__regex=_SHA256) & ~Q(canonical="")),
@@ -284,7 +321,15 @@ class Text(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.title} ({self.edition.number}, {self.language})"
+        return f"{self.edition.pledge} – {self.label}"
+
+    @property
+    def label(self) -> str:
+        """``Phiên bản 2, tiếng Việt``: how a text is named wherever it is spoken of."""
+        return gettext("Version %(number)s, %(language)s") % {
+            "number": self.edition.number,
+            "language": _LANGUAGE_IN_SENTENCE[Language(self.language)],
+        }
 
     @property
     def is_published(self) -> bool:
@@ -394,13 +439,9 @@ class Signature(models.Model):
         _("reference code"), max_length=codes.LENGTH, unique=True, default=codes.new, editable=False
     )
     pledge = models.ForeignKey(Pledge, models.PROTECT, related_name="signatures", verbose_name=_("pledge"))
-    text = models.ForeignKey(
-        Text, models.PROTECT, related_name="signatures", verbose_name=_("text signed")
-    )
+    text = models.ForeignKey(Text, models.PROTECT, related_name="signatures", verbose_name=_("text signed"))
     digest = models.CharField(_("digest of the text"), max_length=64)
-    person = models.ForeignKey(
-        Person, models.PROTECT, related_name="signatures", verbose_name=_("person")
-    )
+    person = models.ForeignKey(Person, models.PROTECT, related_name="signatures", verbose_name=_("person"))
     kind = models.CharField(_("kind"), max_length=12, choices=SignerKind.choices)
     ticked = models.JSONField(_("undertakings ticked"))
     event = models.ForeignKey(
@@ -849,8 +890,28 @@ class SealedFile(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=("renew_before",), condition=Q(destroyed_at=None), name="sealed_file_renewal"),
+            models.Index(
+                fields=("renew_before",), condition=Q(destroyed_at=None), name="sealed_file_renewal"
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.document}/{self.generation}"
+
+
+class StoredAhead(models.Model):
+    """A file that is being stored before the row that will name it is written; taken away in the end. One that stays belongs to
+    a worker that died in between: its bytes are removed (``pledges.documents.remove_stored_ahead``), or an erasure would
+    miss them.
+    """
+
+    document = models.ForeignKey(Document, models.PROTECT, related_name="+")
+    sha256 = models.CharField(max_length=64)
+    stored_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("file under way")
+        verbose_name_plural = _("files under way")
+
+    def __str__(self) -> str:
+        return self.sha256

@@ -1,11 +1,11 @@
-"""Pledges: opening and closing, the law they rest on, and the pledge that an event asks for."""
+"""Pledges: opening and closing, and the law they rest on."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -13,65 +13,42 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import TabularInline
 
-from events.admin.meetings import EventAdmin
-from kolportal.units.models import OrganisingUnit
 from kolportal.frame.site import StaffAdmin as SharedAdmin
 from kolportal.frame.site import is_pressed
+from kolportal.units.models import OrganisingUnit
 from pledges import publishing
 from pledges.admin.base import StaffAdmin, chip, page_action, staff
-from pledges.models import (
-    EventPledge,
-    LegalReference,
-    Pledge,
-    PledgeState,
-    PledgeVersion,
-    Signature,
-)
+from pledges.models import Edition, LegalReference, Pledge, PledgeState, Signature
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
-PUBLISH = "pledges.publish_pledgeversion"
+PUBLISH = "pledges.publish_edition"
 
 
 @admin.register(LegalReference)
 class LegalReferenceAdmin(SharedAdmin):
     """Laws, decrees and decisions. A published text keeps its own copy, so editing here changes no published text."""
 
-    list_display = ("number", "title", "issued_date", "in_force_date")
+    list_display = ("number", "title", "issued_date", "in_force_date", "ended_date")
     search_fields = ("number", "title")
+    actions = None
 
     get_search_results = admin.ModelAdmin.get_search_results  # as typed: there is no folded column
 
-
-class EventPledgeInline(TabularInline):  # type: ignore[misc]  # Unfold has no types
-    """The pledge that an event asks for, on the event's page."""
-
-    model = EventPledge
-    extra = 0
-    max_num = 1
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Only pledges of the person's units."""
-        if db_field.name == "pledge":
-            kwargs["queryset"] = Pledge.objects.of_staff(staff(request))
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        field.widget.attrs["aria-label"] = field.label
-        return field
-
-
-# The pledges stand above the events, so they add their part to the event's page and not the other way round.
-EventAdmin.inlines = (*EventAdmin.inlines, EventPledgeInline)  # type: ignore[assignment]  # one longer
+    def has_delete_permission(self, request: HttpRequest, obj: LegalReference | None = None) -> bool:
+        """Only one that no text cites: what was signed keeps its ground."""
+        cited = obj is not None and obj.undertakings.exists()
+        return not cited and bool(super().has_delete_permission(request, obj))
 
 
 @admin.register(Pledge)
 class PledgeAdmin(StaffAdmin):
     """Pledges; their state changes by "open" and "close" alone."""
 
-    list_display = ("name", "unit", "state_chip", "newest_number", "signed_count")
+    list_display = ("name", "unit", "state_chip", "newest_number", "law_warning", "signed_count")
     list_select_related = ("unit",)
     list_filter = ("state",)
     list_filter_submit = False
@@ -80,12 +57,11 @@ class PledgeAdmin(StaffAdmin):
     readonly_fields = ("state_chip",)
     prepopulated_fields: ClassVar[dict[str, Any]] = {"slug": ("name",)}
     actions_detail = ("texts", "open_pledge", "close_pledge")
+    change_form_outer_before_template = "admin/pledges/ended_laws.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the newest published number and the count of active signatures, as subqueries that no filter multiplies."""
-        newest = (
-            PledgeVersion.objects.published().filter(pledge=OuterRef("pk"), language="vi").order_by("-number")
-        )
+        newest = Edition.objects.published().filter(pledge=OuterRef("pk")).order_by("-number")
         signed = (
             Signature.objects.active()
             .filter(pledge=OuterRef("pk"))
@@ -95,15 +71,31 @@ class PledgeAdmin(StaffAdmin):
         )
         own: QuerySet[Any] = super().get_queryset(request)
         counted: QuerySet[Any] = own.annotate(
-            newest=Subquery(newest.values("number")[:1]), signed=Coalesce(Subquery(signed.values("n")), 0)
+            newest=Subquery(newest.values("number")[:1]),
+            signed=Coalesce(Subquery(signed.values("n")), 0),
+            cites_ended=Exists(Pledge.objects.citing_ended_laws(at=timezone.now()).filter(pk=OuterRef("pk"))),
         )
         return counted
 
     get_search_results = admin.ModelAdmin.get_search_results  # as typed: there is no folded column
 
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Says above the form which laws that the version in force cites have ended."""
+        pledge = self.own_object(request, object_id)
+        edition = pledge.editions.in_force() if pledge.cites_ended else None
+        laws = publishing.ended_laws(edition=edition, at=timezone.now()) if edition else []
+        context = {**(extra_context or {}), "ended_laws": laws, "edition_in_force": edition}
+        return super().change_view(request, object_id, form_url, context)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Pledge | None = None) -> tuple[str, ...]:
         """The address is part of every published text's canonical form, so it stays from the first publication on."""
-        frozen = obj is not None and obj.versions.published().exists()
+        frozen = obj is not None and obj.editions.published().exists()
         return ("slug", "unit", "state_chip") if frozen else ("state_chip",)
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Pledge | None = None) -> dict[str, Any]:
@@ -127,8 +119,13 @@ class PledgeAdmin(StaffAdmin):
 
     @admin.display(description=gettext_lazy("published version"))
     def newest_number(self, pledge: Any) -> str:
-        """The newest number that is published in Vietnamese."""
+        """The newest number that is published."""
         return str(pledge.newest) if pledge.newest else "–"
+
+    @admin.display(description=gettext_lazy("law cited"), boolean=False)
+    def law_warning(self, pledge: Any) -> str:
+        """A word where the version in force cites a law that has ended."""
+        return chip("parked", _("no longer in force")) if pledge.cites_ended else "–"
 
     @admin.display(description=gettext_lazy("signatures in force"))
     def signed_count(self, pledge: Any) -> int:
@@ -141,7 +138,7 @@ class PledgeAdmin(StaffAdmin):
 
     def has_texts_permission(self, request: HttpRequest, object_id: str) -> bool:
         """Whether the texts may be looked at."""
-        return staff(request).has_perm("pledges.view_pledgeversion")
+        return staff(request).has_perm("pledges.view_edition")
 
     def has_open_permission(self, request: HttpRequest, object_id: str) -> bool:
         """Whether the button is shown and works."""
@@ -155,11 +152,11 @@ class PledgeAdmin(StaffAdmin):
         fits = is_pressed(request) or self.own_object(request, object_id).state in states
         return fits and staff(request).has_perm(PUBLISH)
 
-    @page_action(description=gettext_lazy("Texts of this pledge"), icon="article", permission="texts")
+    @page_action(description=gettext_lazy("Versions of this pledge"), icon="article", permission="texts")
     def texts(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Leads to the list of its texts."""
+        """Leads to the list of its versions."""
         pledge = self.own_object(request, object_id)
-        return redirect(reverse("admin:pledges_pledgeversion_changelist") + f"?pledge__id__exact={pledge.pk}")
+        return redirect(reverse("admin:pledges_edition_changelist") + f"?pledge__id__exact={pledge.pk}")
 
     @page_action(description=gettext_lazy("Open for signing"), icon="lock_open", permission="open")
     def open_pledge(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -194,9 +191,7 @@ class PledgeAdmin(StaffAdmin):
             try:
                 publishing.change_state(pledge=pledge, to=to, actor=staff(request), at=timezone.now())
             except publishing.NothingPublished:
-                self.message_user(
-                    request, _("This pledge has no published Vietnamese text yet."), messages.ERROR
-                )
+                self.message_user(request, _("This pledge has no published version yet."), messages.ERROR)
             except publishing.StateRefused:
                 self.message_user(
                     request, _("The state of this pledge has changed meanwhile."), messages.ERROR

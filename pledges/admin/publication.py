@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pledges import publishing
@@ -11,7 +13,9 @@ from pledges.models import Language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
+    from pledges.models import Edition
     from pledges.text import PledgeText
 
 
@@ -36,6 +40,16 @@ def refusal_in_words(refusal: publishing.PublishingRefused) -> list[str]:
                 )
                 % {"vietnamese": vietnamese, "other": other}
             ]
+        case publishing.BindsDiffer():
+            return [
+                _("The texts disagree on whom these undertakings bind: %(positions)s.")
+                % {"positions": ", ".join(refusal.details)}
+            ]
+        case publishing.ReferencesDiffer():
+            return [
+                _("The texts cite different laws at these undertakings: %(positions)s.")
+                % {"positions": ", ".join(refusal.details)}
+            ]
         case publishing.GlyphsMissing():
             return [
                 _(
@@ -59,9 +73,9 @@ def refusal_in_words(refusal: publishing.PublishingRefused) -> list[str]:
             raise refusal
 
 
-def rows(texts: Mapping[str, PledgeText]) -> list[tuple[str, str]]:
-    """What will be frozen: per language the title and the digest."""
-    shown: list[tuple[str, str]] = []
+def rows(edition: Edition, texts: Mapping[str, PledgeText]) -> list[tuple[str, str]]:
+    """What will be frozen: the validity, and per language the title and the digest."""
+    shown = [(_("Valid"), validity(edition))]
     for language, text in texts.items():
         label = str(Language(language).label)
         shown += [
@@ -70,3 +84,30 @@ def rows(texts: Mapping[str, PledgeText]) -> list[tuple[str, str]]:
             (_("SHA-256 digest (%(language)s)") % {"language": label}, text.digest),
         ]
     return shown
+
+
+def remarks(edition: Edition, *, at: datetime) -> list[str]:
+    """What the publisher should know, though it hinders nothing."""
+    found = [
+        _("It cites a law that is no longer in force: %(law)s, ended on %(day)s.")
+        % {"law": law, "day": f"{law.ended_date:%d/%m/%Y}"}
+        for law in publishing.ended_laws(edition=edition, at=at)
+    ]
+    if edition.valid_until and edition.valid_until < timezone.localdate(at):
+        found.append(_("Its validity is over, so nobody could sign it."))
+    return found
+
+
+def validity(edition: Edition) -> str:
+    """``10/09/2025 – …``; a dash where it has no bounds."""
+    if not (edition.valid_from or edition.valid_until):
+        return "–"
+    return " – ".join(f"{day:%d/%m/%Y}" if day else "…" for day in (edition.valid_from, edition.valid_until))
+
+
+def hold_draft(edition: Edition) -> None:
+    """Holds the draft for the transaction of a form's save. Raises ``ValidationError`` in words if it is published."""
+    try:
+        publishing.hold(edition)
+    except publishing.AlreadyPublished as refusal:
+        raise ValidationError(refusal_in_words(refusal), code="published") from refusal

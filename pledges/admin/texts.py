@@ -1,4 +1,4 @@
-"""Texts of pledges: editing drafts, preview as page and as PDF, publishing, drafting the next version."""
+"""Texts of versions, one in each language: editing, preview as page and as PDF, what changed since the version before."""
 
 from __future__ import annotations
 
@@ -6,90 +6,145 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 
-from kolportal.frame.site import is_pressed, moment
 from kolportal.vietnamese import UnsafeText, clean_text
+from pledges import changes as comparing
 from pledges import publishing, rendering, storage
 from pledges.admin import publication
 from pledges.admin.base import StaffAdmin, chip, page_action, staff
-from pledges.models import (
-    Pledge,
-    PledgeVersion,
-    Undertaking,
-)
+from pledges.models import Edition, Language, Text, Undertaking
 from pledges.views.showing import shown
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
-    _VersionForm = forms.ModelForm[PledgeVersion]
+    _TextForm = forms.ModelForm[Text]
+    _Rows = forms.BaseInlineFormSet[Undertaking, Text, forms.ModelForm[Undertaking]]
 else:
-    _VersionForm = forms.ModelForm  # generic for the type checker only
+    _TextForm = forms.ModelForm  # generic for the type checker only
+    _Rows = forms.BaseInlineFormSet
 
-PUBLISH = "pledges.publish_pledgeversion"
 MARKDOWN_HINT = gettext_lazy(
     "An empty line begins a new paragraph. **bold**, *italic*, lists with “- ” or “1. ”, links as [words](https://…). "
     "Everything else stays as it is typed."
 )
 
 
+def _vietnamese_rows(text: Text) -> list[Undertaking]:
+    """The undertakings that a text in another language stands beside."""
+    if text.edition_id is None or text.language == Language.VI:
+        return []
+    rows = Undertaking.objects.filter(text__edition=text.edition_id, text__language=Language.VI)
+    return list(rows.prefetch_related("legal_references"))
+
+
+class UndertakingFormSet(_Rows):
+    """Gives each row the Vietnamese undertaking of the same place, to be translated beside it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.leading = _vietnamese_rows(self.instance)
+
+    def _construct_form(self, i: int, **kwargs: Any) -> Any:
+        form = super()._construct_form(i, **kwargs)
+        form.instance.leading = self.leading[i] if i < len(self.leading) else None
+        if form.instance.pk is None:
+            form.initial.setdefault("position", i + 1)
+        return form
+
+
 class UndertakingInline(TabularInline):  # type: ignore[misc]  # Unfold has no types
     """The undertakings of a text in their order; frozen with it."""
 
     model = Undertaking
-    fields = ("position", "text", "legal_reference")
+    formset = UndertakingFormSet
+    fields = ("position", "body", "binds", "legal_references")
+    autocomplete_fields = ("legal_references",)
+    readonly_fields = ("vietnamese",)
     extra = 0
     ordering_field = "position"
     hide_title = True
     verbose_name_plural = gettext_lazy("Undertakings, ticked one by one")
+
+    def get_fields(self, request: HttpRequest, obj: Text | None = None) -> tuple[str, ...]:
+        """Whom an undertaking binds and what it rests on is said once, at the Vietnamese text."""
+        if _language(request, obj) == Language.VI:
+            return self.fields
+        return ("position", "vietnamese", "body")
+
+    def get_extra(self, request: HttpRequest, obj: Text | None = None, **kwargs: Any) -> int:
+        """A new translation has as many empty rows as there are undertakings to translate."""
+        return len(_vietnamese_rows(_new_text(request))) if obj is None or obj.pk is None else 0
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Named for screen readers, which Unfold's tables forget; a short paragraph needs four lines, not ten."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None:
             field.widget.attrs["aria-label"] = field.label
-        if db_field.name == "text":
+        if db_field.name == "body":
             field.widget.attrs["rows"] = 4
         return field
 
-    def _frozen(self, obj: PledgeVersion | None) -> bool:
+    @admin.display(description=gettext_lazy("in Vietnamese"))
+    def vietnamese(self, row: Any) -> str:
+        """The undertaking to translate, with whom it binds and what it rests on."""
+        lead: Undertaking | None = getattr(row, "leading", None)
+        if lead is None:
+            return _("There is no Vietnamese undertaking at this place.")
+        laws = "; ".join(law.number for law in lead.legal_references.all())
+        return format_html(
+            '<span lang="vi" class="kp-lead">{}</span><br><span class="kp-quiet">{}</span>',
+            lead.body,
+            " · ".join(filter(None, (str(lead.get_binds_display()), laws))),
+        )
+
+    def _frozen(self, obj: Text | None) -> bool:
         return obj is not None and obj.is_published
 
-    def has_add_permission(self, request: HttpRequest, obj: PledgeVersion | None = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Text | None = None) -> bool:
         """Only to drafts."""
         return not self._frozen(obj) and bool(super().has_add_permission(request, obj))
 
-    def has_change_permission(self, request: HttpRequest, obj: PledgeVersion | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Text | None = None) -> bool:
         """Only of drafts."""
         return not self._frozen(obj) and bool(super().has_change_permission(request, obj))
 
-    def has_delete_permission(self, request: HttpRequest, obj: PledgeVersion | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Text | None = None) -> bool:
         """Only from drafts."""
         return not self._frozen(obj) and bool(super().has_delete_permission(request, obj))
 
 
-class PledgeVersionForm(_VersionForm):
-    """A draft; the number is given by ``publishing.next_number``."""
+def _new_text(request: HttpRequest) -> Text:
+    """The text that the form of a new one is about: edition and language as the page was asked for, or as posted."""
+    given = request.POST if request.method == "POST" else request.GET
+    edition = given.get("edition", "")
+    language = given.get("language", "")
+    return Text(
+        edition_id=int(edition) if edition.isascii() and edition.isdigit() else None,
+        language=language if language in Language.values else Language.VI,
+    )
+
+
+def _language(request: HttpRequest, obj: Text | None) -> str:
+    return obj.language if obj is not None and obj.pk else _new_text(request).language
+
+
+class TextForm(_TextForm):
+    """A draft. Held from its check on, so that nobody publishes between check and save."""
 
     class Meta:
-        model = PledgeVersion
-        fields = ("pledge", "language", "title", "preamble", "closing", "valid_from", "valid_until")
-        help_texts: ClassVar[dict[str, Any]] = {
-            "preamble": MARKDOWN_HINT,
-            "closing": MARKDOWN_HINT,
-            "valid_from": gettext_lazy("Empty: from the publication on."),
-            "valid_until": gettext_lazy("Empty: until the pledge is closed."),
-        }
+        model = Text
+        fields = ("edition", "language", "title", "preamble", "closing")
+        help_texts: ClassVar[dict[str, Any]] = {"preamble": MARKDOWN_HINT, "closing": MARKDOWN_HINT}
 
     def clean_title(self) -> str:
         """One line without invisible characters."""
@@ -100,197 +155,158 @@ class PledgeVersionForm(_VersionForm):
                 _("The title holds invisible or control characters."), code="unsafe"
             ) from error
 
+    def clean(self) -> dict[str, Any]:
+        """Refused in words if somebody has published it meanwhile."""
+        edition = self.instance.edition if self.instance.pk else self.cleaned_data.get("edition")
+        if edition:
+            publication.hold_draft(edition)
+        return super().clean() or {}
 
-@admin.register(PledgeVersion)
-class PledgeVersionAdmin(StaffAdmin):
-    """Texts: drafts are edited, published ones only looked at."""
 
-    form = PledgeVersionForm
-    list_display = ("long_title", "pledge", "edition", "state_chip", "published")
-    list_select_related = ("pledge",)
-    list_filter = ("pledge", "language", ("published_at", admin.EmptyFieldListFilter))
-    list_filter_submit = False
+@admin.register(Text)
+class TextAdmin(StaffAdmin):
+    """Texts: drafts are edited, published ones only looked at. Their list is that of the versions."""
+
+    form = TextForm
     search_fields = ("title",)
     inlines = (UndertakingInline,)
     actions_detail = (
-        "publish",
-        "copy_as_next",
+        "to_edition",
+        "compare",
         {"title": gettext_lazy("Preview"), "icon": "visibility", "items": ("preview", "specimen")},
     )
     actions = None
-    SHOWN_WHEN_PUBLISHED = ("number", "state_chip", "published", "digest")
+    SHOWN = ("state_chip", "digest")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[PledgeVersion]:
-        """Texts of the pledges that the person's units keep."""
-        return PledgeVersion.objects.filter(
-            pledge__in=Pledge.objects.of_staff(staff(request))
-        ).select_related("pledge")
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Of the pledges that the person's units keep."""
+        own: QuerySet[Any] = super().get_queryset(request)
+        return own.select_related("edition__pledge__unit")
 
-    get_search_results = admin.ModelAdmin.get_search_results  # as typed: there is no folded column
+    def get_fields(self, request: HttpRequest, obj: Text | None = None) -> tuple[str, ...]:
+        """Beside what is edited: the state; of a published text the digest."""
+        if obj is None:
+            return tuple(TextForm.Meta.fields)
+        shown = self.SHOWN if obj.is_published else self.SHOWN[:1]
+        return ("edition", *shown, *TextForm.Meta.fields[2:])
 
-    def get_fields(self, request: HttpRequest, obj: PledgeVersion | None = None) -> tuple[str, ...]:
-        """Beside what is edited: number and state; of a published text the digest."""
-        shown = (
-            self.SHOWN_WHEN_PUBLISHED if obj and obj.is_published else ("number", "state_chip") if obj else ()
-        )
-        return (*shown, *PledgeVersionForm.Meta.fields)
+    def get_readonly_fields(self, request: HttpRequest, obj: Text | None = None) -> tuple[str, ...]:
+        """Version and language stay once chosen."""
+        return (*self.SHOWN, "edition", "language") if obj else self.SHOWN
 
-    def get_readonly_fields(self, request: HttpRequest, obj: PledgeVersion | None = None) -> tuple[str, ...]:
-        """Pledge and language stay once chosen."""
-        return (*self.SHOWN_WHEN_PUBLISHED, "pledge", "language") if obj else self.SHOWN_WHEN_PUBLISHED
+    def get_formset_kwargs(self, request: HttpRequest, obj: Text, inline: Any, prefix: str) -> dict[str, Any]:
+        """A new text's rows stand beside the Vietnamese ones from the first look on."""
+        kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        if obj.pk is None and obj.edition_id is None:
+            kwargs["instance"] = _new_text(request)
+        return kwargs
 
-    def has_change_permission(self, request: HttpRequest, obj: PledgeVersion | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Text | None = None) -> bool:
         """A published text is frozen, for superusers too."""
-        if isinstance(obj, PledgeVersion) and obj.is_published:
-            return False
-        return bool(super().has_change_permission(request, obj))
+        return not (isinstance(obj, Text) and obj.is_published) and bool(
+            super().has_change_permission(request, obj)
+        )
 
-    def has_delete_permission(self, request: HttpRequest, obj: PledgeVersion | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Text | None = None) -> bool:
         """Only drafts."""
-        if isinstance(obj, PledgeVersion) and obj.is_published:
-            return False
-        return bool(super().has_delete_permission(request, obj))
+        return not (isinstance(obj, Text) and obj.is_published) and bool(
+            super().has_delete_permission(request, obj)
+        )
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Only pledges of the person's units."""
-        if db_field.name == "pledge":
-            kwargs["queryset"] = Pledge.objects.of_staff(staff(request))
+        """Only drafts of the person's units."""
+        if db_field.name == "edition":
+            kwargs["queryset"] = Edition.objects.drafts().of_staff(staff(request)).select_related("pledge")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def save_model(self, request: HttpRequest, obj: PledgeVersion, form: Any, change: bool) -> None:
-        """A new text gets its number."""
-        if not change:
-            obj.number = publishing.next_number(pledge=obj.pledge, language=obj.language)
-        super().save_model(request, obj, form, change)
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """The versions, each with its texts, are the one list."""
+        return redirect("admin:pledges_edition_changelist")
 
-    @admin.display(description=gettext_lazy("title"), ordering="title")
-    def long_title(self, version: PledgeVersion) -> str:
-        """The title, in the language it is in."""
-        return format_html('<span class="long-cell" lang="{}">{}</span>', version.language, version.title)
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """The page is called by version and language: "Phiên bản 2, tiếng Việt"."""
+        title = {"title": self.own_object(request, object_id).label} if object_id else {}
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **title})
 
-    @admin.display(description=gettext_lazy("version"), ordering="number")
-    def edition(self, version: PledgeVersion) -> str:
-        """Number and language."""
-        return f"{version.number} – {version.get_language_display()}"
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """What is said once, at the Vietnamese text, reaches the others."""
+        super().save_related(request, form, formsets, change)
+        publishing.follow_vietnamese(form.instance.edition)
 
-    @admin.display(description=gettext_lazy("state"), ordering="published_at")
-    def state_chip(self, version: PledgeVersion) -> str:
+    def response_post_save_change(self, request: HttpRequest, obj: Text) -> HttpResponse:
+        """Back to the version."""
+        return redirect("admin:pledges_edition_change", obj.edition_id)
+
+    response_post_save_add = response_post_save_change
+
+    def delete_model(self, request: HttpRequest, obj: Text) -> None:
+        """Never one that has been published since the page was opened."""
+        try:
+            publishing.hold(obj.edition)
+        except publishing.AlreadyPublished as error:
+            raise PermissionDenied from error
+        super().delete_model(request, obj)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state_chip(self, text: Text) -> str:
         """Draft or published."""
-        return chip("published" if version.is_published else "draft")
+        return chip("published" if text.is_published else "draft")
 
-    @admin.display(description=gettext_lazy("published at"), ordering="published_at")
-    def published(self, version: PledgeVersion) -> str:
-        """When it was frozen."""
-        return moment(version.published_at)
+    def has_compare_permission(self, request: HttpRequest, object_id: str) -> bool:
+        """Whether there is a version before, in this language."""
+        text = self.own_object(request, object_id)
+        return self.has_view_permission(request, text) and _before(text) is not None
 
-    def has_publish_permission(self, request: HttpRequest, object_id: str) -> bool:
-        """Whether the button is shown and works; a POST that comes too late is answered in words."""
-        fits = is_pressed(request) or not self.own_object(request, object_id).is_published
-        return fits and staff(request).has_perm(PUBLISH)
+    @page_action(description=gettext_lazy("Back to the version"), icon="arrow_back", permission="view")
+    def to_edition(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The page of its version, where it is published."""
+        return redirect("admin:pledges_edition_change", self.own_object(request, object_id).edition_id)
 
-    def has_copy_permission(self, request: HttpRequest, object_id: str) -> bool:
-        """Whether a next version may be drafted."""
-        return staff(request).has_perm("pledges.add_pledgeversion")
+    @page_action(description=gettext_lazy("What changed"), icon="difference", permission="compare")
+    def compare(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What differs from the version before, word by word."""
+        text = self.own_object(request, object_id)
+        before = _before(text)
+        parts = comparing.compare(before.content, text.content) if before else []
+        context = {"text": text, "before": before, "language": text.language, "parts": parts}
+        return render(request, "admin/pledges/changes.html", context)
 
     @page_action(description=gettext_lazy("Preview as page"), icon="visibility", permission="view")
     def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The text as signers will read it."""
-        version = self.own_object(request, object_id)
-        return render(
-            request, "admin/pledges/preview.html", {"version": version, "text": shown(version.text)}
-        )
+        text = self.own_object(request, object_id)
+        return render(request, "admin/pledges/preview.html", {"row": text, "text": shown(text.content)})
 
     @page_action(description=gettext_lazy("Preview as PDF"), icon="picture_as_pdf", permission="view")
     def specimen(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The specimen: the stored one of a published text, a fresh one of a draft."""
-        version = self.own_object(request, object_id)
-        if version.specimen_sha256:
-            pdf = storage.read(version.specimen_sha256)
-        elif unfit := ", ".join(publishing.unprintable(version.text)):
+        text = self.own_object(request, object_id)
+        edition = text.edition
+        if text.specimen_sha256:
+            pdf = storage.read(text.specimen_sha256)
+        elif unfit := ", ".join(publishing.unprintable(text.content)):
             words = _("No PDF: the font on paper lacks %(characters)s.") % {"characters": unfit}
             self.message_user(request, words, messages.ERROR)
-            return redirect("admin:pledges_pledgeversion_change", version.pk)
+            return redirect("admin:pledges_text_change", text.pk)
         else:
-            pdf = rendering.render_specimen(version.text, unit=version.pledge.unit.name, at=timezone.now())
-        name = f"{version.pledge.slug}-{version.number}-{version.language}.pdf"
+            pdf = rendering.render_specimen(text.content, unit=edition.pledge.unit.name, at=timezone.now())
+        name = f"{edition.pledge.slug}-{edition.number}-{text.language}.pdf"
         return HttpResponse(
             pdf, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
         )
 
-    @page_action(description=gettext_lazy("Publish"), icon="publish", permission="publish")
-    def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Shows what will be frozen and asks; then freezes exactly that."""
-        version = self.own_object(request, object_id)
-        back = reverse("admin:pledges_pledgeversion_change", args=[version.pk])
-        title = _("Publish version %(number)s of “%(pledge)s”") % {
-            "number": version.number,
-            "pledge": version.pledge.name,
-        }
-        try:
-            if request.method == "POST":
-                confirmed = {
-                    key.removeprefix("digest-"): str(value)
-                    for key, value in request.POST.items()
-                    if key.startswith("digest-")
-                }
-                done = publishing.publish(
-                    pledge=version.pledge,
-                    number=version.number,
-                    publisher=staff(request),
-                    at=timezone.now(),
-                    shown=confirmed,
-                )
-                words = ngettext(
-                    "%(count)s text was published.", "%(count)s texts were published.", len(done)
-                )
-                self.message_user(request, words % {"count": len(done)}, messages.SUCCESS)
-                return redirect(back)
-            texts = publishing.check(pledge=version.pledge, number=version.number, at=timezone.now())
-        except publishing.PublishingRefused as refusal:
-            errors = publication.refusal_in_words(refusal)
-            return self.confirm(
-                request, title=title, texts=[], button="", back=back, errors=errors, status=409
-            )
-        return self.confirm(
-            request,
-            title=title,
-            texts=[
-                _(
-                    "Once published, this text can never be changed or removed, by anybody: people sign exactly these words."
-                ),
-                _(
-                    "The PDF of the text was made and checked (PDF/A). The digest below will be shown publicly beside it."
-                ),
-            ],
-            rows=publication.rows(texts),
-            hidden=[(f"digest-{language}", text.digest) for language, text in texts.items()],
-            button=_("Publish for good"),
-            back=back,
-        )
 
-    @page_action(
-        description=gettext_lazy("New version from this one"), icon="content_copy", permission="copy"
+def _before(text: Text) -> Text | None:
+    """The same language of the newest published version below this one."""
+    earlier = Text.objects.published().filter(
+        edition__pledge=text.edition.pledge_id,
+        edition__number__lt=text.edition.number,
+        language=text.language,
     )
-    def copy_as_next(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Copies the texts of this number as drafts of the next."""
-        version = self.own_object(request, object_id)
-        if request.method == "POST":
-            copy = publishing.draft_next(version=version, author=staff(request), at=timezone.now())
-            self.message_user(
-                request,
-                _("This is a draft of version %(number)s.") % {"number": copy.number},
-                messages.SUCCESS,
-            )
-            return redirect("admin:pledges_pledgeversion_change", copy.pk)
-        return self.confirm(
-            request,
-            title=_("New version from version %(number)s") % {"number": version.number},
-            texts=[
-                _(
-                    "A draft with the next number is made, with the same words in every language. Nothing changes for signers "
-                    "until the draft is published."
-                )
-            ],
-            button=_("Make the draft"),
-            back=reverse("admin:pledges_pledgeversion_change", args=[version.pk]),
-        )
+    return earlier.select_related("edition").order_by("-edition__number").first()

@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'legal reference',
                 'verbose_name_plural': 'legal references',
                 'ordering': ('-issued_date', 'number'),
-                'constraints': [models.UniqueConstraint(fields=('number', 'title'), name='legal_reference_once'), models.CheckConstraint(condition=models.Q(('ended_date', None), ('in_force_date', None), ('ended_date__gt', models.F('in_force_date')), _connector='OR'), name='legal_reference_ends_after_start')],
+                'constraints': [models.UniqueConstraint(fields=('number', 'title'), name='legal_reference_once'), models.CheckConstraint(condition=models.Q(('ended_date', None), ('in_force_date', None), ('ended_date__gt', models.F('in_force_date')), _connector='OR'), name='legal_reference_ends_after_start', violation_error_message='A law ends after it came into force.')],
             },
         ),
         migrations.CreateModel(
@@ -157,6 +157,19 @@ class Migration(migrations.Migration):
                 'verbose_name': 'sealed file',
                 'verbose_name_plural': 'sealed files',
                 'ordering': ('document', 'generation'),
+            },
+        ),
+        migrations.CreateModel(
+            name='StoredAhead',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sha256', models.CharField(max_length=64)),
+                ('stored_at', models.DateTimeField(db_index=True)),
+                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pledges.document')),
+            ],
+            options={
+                'verbose_name': 'file under way',
+                'verbose_name_plural': 'files under way',
             },
         ),
         migrations.CreateModel(
@@ -345,7 +358,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='edition',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from', None), ('valid_until', None), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='edition_validity_ordered'),
+            constraint=models.CheckConstraint(condition=models.Q(('valid_from', None), ('valid_until', None), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='edition_validity_ordered', violation_error_message='The validity ends before it begins.'),
         ),
         migrations.AddConstraint(
             model_name='proofevidence',
@@ -405,7 +418,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='text',
-            constraint=models.UniqueConstraint(fields=('edition', 'language'), name='text_language_once'),
+            constraint=models.UniqueConstraint(fields=('edition', 'language'), name='text_language_once', violation_error_message='This version has a text in this language already.'),
         ),
         migrations.AddConstraint(
             model_name='text',

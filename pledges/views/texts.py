@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from kolportal.people.models import Person
 from pledges import changes as comparing
-from pledges.models import Decline, Language, Pledge, Signature, Text
+from pledges.models import Decline, Language, Pledge, PledgeState, Signature, Text
 from pledges.views.showing import public_pledge, shown, text_in_force
 
 if TYPE_CHECKING:
