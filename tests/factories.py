@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -153,6 +153,7 @@ def pledge(
     keeper: OrganisingUnit | None = None,
     asked_at: Event | None = None,
     languages: tuple[str, ...] = ("vi",),
+    valid_until: date | None = None,
     **fields: Any,
 ) -> Pledge:
     """A pledge open for signing with a published first edition."""
@@ -166,7 +167,7 @@ def pledge(
             **fields,
         }
     )
-    first = edition(pledge=made)
+    first = edition(pledge=made, valid_until=valid_until)
     for language in languages:
         title = "Bản cam kết thử nghiệm" if language == "vi" else "Test pledge"
         draft_text(of=first, language=language, title=title)

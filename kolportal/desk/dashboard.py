@@ -14,8 +14,9 @@ from kolportal.desk import charts, statistics
 from kolportal.mail.models import Message, MessageState
 from kolportal.mail.outbox import SEND
 from kolportal.work.models import Work
+from pledges import documents
 from pledges.kinds import SEAL
-from pledges.models import Document, Pledge
+from pledges.models import Document, DocumentState, Pledge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,10 +64,8 @@ def _alerts(user: User, *, at: datetime) -> list[Alert]:
 
 def _unsealed(user: User) -> list[Alert]:
     """Signed pledges of the person's units whose sealing was given up."""
-    given_up = Work.objects.parked().filter(kind=SEAL.name).values("subject")
-    count = Document.objects.filter(
-        signature__pledge__in=Pledge.objects.of_staff(user), pk__in=given_up
-    ).count()
+    parked = Document.objects.filter(documents.in_state(DocumentState.PARKED))
+    count = parked.filter(signature__pledge__in=Pledge.objects.of_staff(user)).count()
     if not count:
         return []
     links = [(_("Show"), reverse("admin:pledges_document_changelist") + "?state=parked")]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Prefetch
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -21,7 +21,7 @@ from kolportal.audit.models import AuditEvent
 from kolportal.people.forms import MobilePhoneField
 from kolportal.people.models import Channel, Person
 from kolportal.units.models import OrganisingUnit
-from pledges import history
+from pledges import documents, history
 from pledges.models import Decline, DocumentState, Pledge, Signature, Standing
 
 if TYPE_CHECKING:
@@ -136,8 +136,8 @@ def _signed_pledges(person: Person | None, *, reader: User) -> list[SignedPledge
     signatures = (
         list(
             Signature.objects.filter(person=person)
-            .select_related("text__edition", "particulars", "document", "event")
-            .prefetch_related("channels", "document__files")
+            .select_related("text__edition", "particulars", "event")
+            .prefetch_related("channels", Prefetch("document", queryset=documents.for_list()))
         )
         if person
         else []
@@ -147,23 +147,18 @@ def _signed_pledges(person: Person | None, *, reader: User) -> list[SignedPledge
         SignedPledge(
             signature=signature,
             state=_state(signature),
-            has_pdf=_has_pdf(signature),
+            has_pdf=documents.state_of(signature.document) == DocumentState.SEALED,
             downloads=downloads.get(str(signature.document.pk), []),
         )
         for signature in signatures
     ]
 
 
-def _has_pdf(signature: Signature) -> bool:
-    file = signature.document.file
-    return file is not None and file.destroyed_at is None
-
-
 def _state(signature: Signature) -> str:
     """The word of templates/components/state_chip.html."""
     if signature.standing != Standing.VALID:
         return signature.standing.value
-    return (DocumentState.SEALED if _has_pdf(signature) else DocumentState.PENDING).value
+    return documents.state_of(signature.document).value
 
 
 def _downloads_by_document(document_ids: Iterable[int], *, reader: User) -> dict[str, list[Download]]:

@@ -14,11 +14,10 @@ from django.test import Client, RequestFactory
 from django.urls import include, path
 from django.utils import timezone
 
-from events.models import Attendee, AttendeeState
+from events.models import Answer, AttendeeSource, Entry
 from kolportal import views
 from kolportal.accounts.models import User
-from kolportal.audit import events as audit
-from pledges import signing
+from pledges import history, signing
 from pledges.models import PledgeState
 from tests import factories
 
@@ -72,7 +71,7 @@ def test_pages_have_one_title_their_language_and_nothing_inline(
 def test_pages_of_the_account_keep_to_it_too(english: Client, url: str) -> None:
     has_password = "change" in url or "reauthenticate" in url
     user = User.objects.create_user("lan@example.com", "mot-mat-khau-dai" if has_password else None)
-    factories.profile(user=user)
+    factories.person(user=user)
     english.force_login(user)
     response = english.get(url)
     page = response.content.decode()
@@ -120,6 +119,16 @@ def test_home_shows_next_meeting_and_pledge_and_that_signing_is_voluntary(englis
     assert draft.slug not in page
 
 
+def test_what_has_expired_or_is_closed_is_offered_nowhere(english: Client) -> None:
+    expired = factories.pledge(valid_until=timezone.localdate() - timedelta(days=1))
+    closed = factories.pledge(state=PledgeState.CLOSED)
+    me = factories.person()
+    assert me.user
+    for page in (main(english.get("/")), english.force_login(me.user) or main(english.get("/me/"))):
+        assert f"/pledges/{expired.slug}/" not in page
+        assert f"/pledges/{closed.slug}/" not in page
+
+
 def test_home_shows_the_latest_meeting_when_none_is_ahead(english: Client) -> None:
     now = timezone.now()
     factories.event(starts_at=now - timedelta(days=3), ends_at=now - timedelta(days=2))
@@ -131,7 +140,7 @@ def test_home_needs_few_queries_whatever_the_number_of_pledges(
 ) -> None:
     event = factories.event()
     factories.pledge(asked_at=event)
-    # Event, its units, pledges, and two for the text of each.
+    # Event, its units, pledges, and one for the text of each.
     with django_assert_max_num_queries(6):
         client.get("/")
 
@@ -250,14 +259,15 @@ def test_my_page_asks_a_newcomer_for_details(english: Client) -> None:
 
 
 def test_my_page_shows_meetings_with_what_can_be_done(english: Client) -> None:
-    me = factories.profile()
+    me = factories.person()
     assert me.user
     coming, other = (
         factories.event(title="Hội nghị đã đăng ký"),
         factories.event(title="Hội nghị chưa trả lời"),
     )
-    Attendee.objects.create(
-        event=coming, profile=me, state=AttendeeState.REGISTERED, state_changed_at=timezone.now()
+    now = timezone.now()
+    factories.attendee(
+        at_event=coming, person=me, source=AttendeeSource.REGISTERED, answer=Answer.COMING, answered_at=now
     )
     english.force_login(me.user)
     page = main(english.get("/me/"))
@@ -268,7 +278,7 @@ def test_my_page_shows_meetings_with_what_can_be_done(english: Client) -> None:
 
 
 def test_my_page_shows_pledges_state_and_who_downloaded_the_pdf(english: Client) -> None:
-    me = factories.profile()
+    me = factories.person()
     assert me.user
     pledge = factories.pledge()
     english.force_login(me.user)
@@ -280,23 +290,88 @@ def test_my_page_shows_pledges_state_and_who_downloaded_the_pdf(english: Client)
     assert "being sealed" in page
     assert signature.reference_grouped in page
 
-    document = signature.document
-    type(document).objects.update(state="sealed", sha256="a" * 64, size=1, sealed_at=timezone.now())
+    factories.sealed_file(signature)
     official = User.objects.create_user("lanh-dao@example.com", name="Phạm Văn Lãnh Đạo", is_staff=True)
     for actor, role in ((me.user, "signer"), (official, "official")):
-        audit.record(
-            action="document.downloaded", actor_id=actor.pk, subject_type="document", subject_id=document.pk,
-            at=timezone.now(), detail={"role": role, "unit": pledge.unit_id},
-        )  # fmt: skip
+        history.downloaded(
+            [signature.document.pk],
+            actor_id=actor.pk,
+            role=role,
+            unit=pledge.unit_id,
+            bulk=False,
+            at=timezone.now(),
+        )
     page = main(english.get("/me/"))
     assert "Downloaded 2 times" in page
     assert f"Phạm Văn Lãnh Đạo (official, {pledge.unit})" in page
     assert "official@" not in page
 
-    signing.withdraw(signature=signature, at=timezone.now())
+    factories.withdraw(signature)
     page = main(english.get("/me/"))
     assert "withdrawn" in page
     assert "Download the PDF" in page, "the PDF stays after withdrawing"
+
+
+def test_my_page_says_until_when_the_particulars_are_kept(english: Client) -> None:
+    signature = factories.signature()
+    assert signature.person.user
+    english.force_login(signature.person.user)
+    until = signature.particulars.keep_until
+    assert f"kept until {until:%d/%m/%Y}, then erased" in main(english.get("/me/"))
+
+
+def test_my_page_tells_where_the_person_stands_with_each_meeting(english: Client) -> None:
+    me = factories.person()
+    assert me.user
+    now = timezone.now()
+    answers = {
+        Answer.INVITED: "not answered yet",
+        Answer.NOT_COMING: "not coming",
+        Answer.WAITING: "on the waiting list",
+        Answer.CANCELLED: "cancelled",
+    }
+    for answer in answers:
+        factories.attendee(person=me, answer=answer, answered_at=None if answer == Answer.INVITED else now)
+    came = factories.attendee(person=me, answer=Answer.COMING, answered_at=now)
+    Entry.objects.create(attendee=came, entered_at=now, steward=factories.user(is_staff=True))
+    called_off = factories.attendee(
+        at_event=factories.event(state="cancelled"), person=me, answer=Answer.COMING, answered_at=now
+    )
+    english.force_login(me.user)
+    page = main(english.get("/me/"))
+    for words in (*answers.values(), "checked in", "meeting cancelled"):
+        assert words in page
+    for row in (came, called_off):
+        assert f"/events/{row.event.slug}/register/" not in page
+        assert f"/events/{row.event.slug}/cancel/" not in page
+
+
+def test_my_page_takes_nothing_from_a_list_that_the_person_did_not_answer(english: Client) -> None:
+    me = factories.person()
+    assert me.user
+    row = factories.attendee(
+        email=me.user.email, full_name=me.full_name, at_event=factories.event(state="closed")
+    )
+    english.force_login(me.user)
+    assert row.event.title not in main(english.get("/me/"))
+
+
+def test_my_page_shows_a_decline_and_offers_the_text_again(english: Client) -> None:
+    me = factories.person()
+    assert me.user
+    pledge = factories.pledge()
+    text = pledge.current_text()
+    assert text is not None
+    signing.decline(text=text, person=me, at=timezone.now())
+    english.force_login(me.user)
+    page = main(english.get("/me/"))
+    assert "declined" in page
+    assert f"/pledges/{pledge.slug}/sign/" in page
+    pledge.state = PledgeState.CLOSED
+    pledge.save()
+    page = main(english.get("/me/"))
+    assert f"/pledges/{pledge.slug}/sign/" not in page
+    assert f'/pledges/{pledge.slug}/"' in page
 
 
 def test_my_page_shows_nobody_elses_pledges(english: Client) -> None:
@@ -308,7 +383,7 @@ def test_my_page_shows_nobody_elses_pledges(english: Client) -> None:
 def test_my_page_needs_the_same_queries_for_one_pledge_and_for_five(
     english: Client, django_assert_max_num_queries: Any
 ) -> None:
-    me = factories.profile()
+    me = factories.person()
     assert me.user
     for _ in range(5):
         factories.signature(signer=me, of=factories.pledge())
@@ -337,7 +412,7 @@ def test_the_switch_changes_the_language_and_only_to_one_we_speak(client: Client
 @pytest.mark.parametrize("address", ["/", "/events/{slug}/", "/events/{slug}/register/", "/accounts/logout/"])
 def test_no_proxy_keeps_a_page_given_to_somebody_who_is_logged_in(client: Client, address: str) -> None:
     person = factories.user()
-    factories.profile(user=person)
+    factories.person(user=person)
     client.force_login(person)
     response = client.get(address.format(slug=factories.event().slug))
     assert response.status_code == 200
