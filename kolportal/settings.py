@@ -49,6 +49,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 
 PROVINCE_CODE = env_str("PROVINCE_CODE", "25")
 PROVINCE_NAME = env_str("PROVINCE_NAME", "Phú Thọ")
+# As an address on paper names it, with its kind.
+PROVINCE_LABEL = env_str("PROVINCE_LABEL", f"tỉnh {PROVINCE_NAME}")
 COMMUNES_FILE = env_path("COMMUNES_FILE", default=BASE_DIR / "kolportal/people/data/communes-phu-tho.csv")
 PROGRAMME_NAME = env_str("PROGRAMME_NAME", "Không gian số Phú Thọ văn minh, an toàn")
 # Numbers of the laws that give people their rights over their data; titles come from the legal references in the admin.
@@ -228,9 +230,9 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
-# Eight digits: easy to type on a phone, and too many to guess under the limits below. Mail may be slow: ten minutes.
-ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 8, "dashed": True}
+# Mail may be slow: ten minutes, as kolportal.accounts.confirmation gives to its codes (whose form the adapter gives to all).
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600
 ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 600
 # A new code can be asked for on the page itself. (Changing the address there would tell known addresses from new ones.)
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
@@ -249,9 +251,8 @@ ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
-# Who owns the account hears of a change of password or address, at the old address.
-ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# Who owns the account hears of a change of password or address from kolportal.accounts.notices, in the change's transaction.
+ACCOUNT_EMAIL_NOTIFICATIONS = False
 # A hall of 100 phones shares one address: the limits per address are wide, those per account or key are narrow.
 ACCOUNT_RATE_LIMITS = {
     "login": "300/m/ip",

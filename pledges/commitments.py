@@ -6,6 +6,7 @@ log at once; with the salt it can be shown later what was meant, without the sal
 
 from __future__ import annotations
 
+import hmac
 import unicodedata
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -27,7 +28,29 @@ def of_act(signature: Signature, proofs: Iterable[Proof]) -> str:
 def of_particulars(particulars: Particulars, channels: Iterable[SignedChannel]) -> str:
     """Commitment to who signed, 64 hexadecimal digits."""
     facts = particulars_facts(particulars, channels)
-    return commit(domain=Domain.PERSON, salt=bytes.fromhex(particulars.salt), facts=facts)
+    return commit(domain=Domain.PERSON, salt=person_salt(particulars), facts=facts)
+
+
+def person_salt(particulars: Particulars) -> bytes:
+    """The salt that opens ``of_particulars``; it goes into the signer's PDF, and leads to no other salt."""
+    return _salt(particulars, Domain.PERSON)
+
+
+def of_email(particulars: Particulars) -> str | None:
+    """Commitment to the e-mail address by itself, ``None`` without one: the PDF shows the rest of the person without it."""
+    if not particulars.email:
+        return None
+    return commit(domain=Domain.EMAIL, salt=email_salt(particulars), facts={"email": particulars.email})
+
+
+def email_salt(particulars: Particulars) -> bytes:
+    """The salt that opens ``of_email``; never printed, shown to the signer alone."""
+    return _salt(particulars, Domain.EMAIL)
+
+
+def _salt(particulars: Particulars, domain: Domain) -> bytes:
+    """HMAC-SHA256 of the domain under the row's salt: from one of these nobody comes to the row's salt or to the other."""
+    return hmac.digest(bytes.fromhex(particulars.salt), domain.encode("ascii"), "sha256")
 
 
 def act_facts(signature: Signature, proofs: Iterable[Proof]) -> Facts:
@@ -59,13 +82,11 @@ def act_facts(signature: Signature, proofs: Iterable[Proof]) -> Facts:
 def particulars_facts(particulars: Particulars, channels: Iterable[SignedChannel]) -> Facts:
     """Who signed, and how."""
     return {
-        "channels": [
-            channel_facts(channel) for channel in sorted(channels, key=lambda channel: channel.url)
-        ],
+        "channels": [channel_facts(channel) for channel in sorted(channels, key=lambda channel: channel.url)],
         "commune": nfc(particulars.commune_label),
         "commune_code": particulars.commune_code,
         "consent": {"at": utc(particulars.consented_at), "text": nfc(particulars.consent_text)},
-        "email": particulars.email,
+        "email": of_email(particulars),
         "full_name": nfc(particulars.full_name),
         "keep_until": particulars.keep_until.isoformat(),
         "method": particulars.method,

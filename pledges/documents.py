@@ -1,225 +1,174 @@
-"""Making the sealed PDF of a signature: claim, render, seal, look at the result, store, finish.
+"""What became of a document, read from its files and its work; trying again what was given up; destroying files.
 
-The pending row is the truth. A claim is one conditional UPDATE that takes a lease; whoever holds it, and only while the
-row still carries its token, may finish the row. A worker that dies leaves a lease that ends by itself, and the attempt is
-counted at the claim, so that a document which kills its worker is parked like one that fails.
+A document has no state of its own. It is sealed while it has a file (the newest generation counts), destroyed when that
+was destroyed or the signer's particulars are erased, parked while its work is given up, and pending otherwise.
 """
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from celery.exceptions import SoftTimeLimitExceeded
-from django.conf import settings
 from django.db import transaction
-from django.db.models import F
-from django.utils import timezone
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
 
-from kolportal import pades, sealing_key
-from kolportal.audit import events as audit
-from pledges import announcing, rendering, sheets, storage
-from pledges.models import Document, DocumentState
+from kolportal.work import queue
+from kolportal.work.models import Work
+from pledges import history, storage
+from pledges.kinds import DESTROY, SEAL
+from pledges.models import Document, DocumentState, Particulars, SealedFile, StoredAhead
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from kolportal.work.queue import Claim
 
 log = structlog.get_logger("pledges.documents")
 
-FIRST_PAUSE = timedelta(seconds=10)
-LONGEST_PAUSE = timedelta(minutes=30)
-# A sweep ends well before CELERY_TASK_SOFT_TIME_LIMIT, which would count as a failed attempt of the document in hand; the
-# next one goes on where it stopped.
-SWEEP_FOR = timedelta(seconds=45)
+# Longer than any worker may still be storing what it wrote ahead (CELERY_TASK_TIME_LIMIT, SEAL_LEASE_SECONDS).
+AHEAD_FOR = timedelta(hours=1)
 
 
-class SealedWrong(Exception):
-    """What came out of sealing is not the document that was asked for."""
+# --- What became of it ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    document: Document
-    token: str
+def state_of(document: Document) -> DocumentState:
+    """The state of one document: from ``with_state`` if the caller loaded it so, else at most three small queries."""
+    loaded = getattr(document, "state_now", None)
+    if loaded is not None:
+        return DocumentState(loaded)
+    if (file := document.file) is not None:
+        return DocumentState.DESTROYED if file.destroyed_at else DocumentState.SEALED
+    if is_erased(document):
+        return DocumentState.DESTROYED
+    parked = Work.objects.parked().filter(kind=SEAL.name, subject=document.pk).exists()
+    return DocumentState.PARKED if parked else DocumentState.PENDING
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
-    sealed: pades.Sealed
-    pages: int
-    is_test: bool
+def with_state(queryset: QuerySet[Document]) -> QuerySet[Document]:
+    """With ``state_now``, which ``state_of`` reads, and the newest file ready for ``Document.file``; two queries for a list."""
+    return queryset.annotate(state_now=state_expression("pk")).prefetch_related("files")
 
 
-def seal(*, document_id: int, at: datetime) -> bool:
-    """Seals one document if it is due and free; returns whether this call sealed it. A failure stays in the row."""
-    claim = _claim(document_id=document_id, at=at)
-    if claim is None:
-        return False
-    try:
-        made = _make(claim.document, at=at)
-        sha256 = storage.put(made.sealed.data)
-    except SoftTimeLimitExceeded as error:
-        _fail(claim, error=error, at=at)
-        raise
-    except Exception as error:  # noqa: BLE001  (whatever went wrong belongs into the row, where staff see it)
-        _fail(claim, error=error, at=at)
-        return False
-    finished = _finish(claim, made=made, sha256=sha256, at=at)
-    if finished:
-        announcing.announce(document_id=document_id, at=timezone.now())
-    return finished
+def for_list() -> QuerySet[Document]:
+    """For ``Prefetch("document", queryset=documents.for_list())`` of a list of signatures."""
+    return with_state(Document.objects.all())
 
 
-def sweep(*, within: timedelta = SWEEP_FOR) -> int:
-    """Takes whatever is due, of any age, oldest first, and begins no more after ``within``; returns how many it sealed.
+def state_expression(document: str = "pk") -> Case:
+    """The state, in SQL; ``document`` is the path from the queryset's model to the document's key, such as ``document``."""
+    files = SealedFile.objects.filter(document=OuterRef(document))
+    parked = Work.objects.parked().filter(kind=SEAL.name, subject=OuterRef(document))
+    return Case(
+        When(Exists(files.filter(destroyed_at=None)), then=Value(DocumentState.SEALED.value)),
+        When(Exists(files) | Exists(_erased(document)), then=Value(DocumentState.DESTROYED.value)),
+        When(Exists(parked), then=Value(DocumentState.PARKED.value)),
+        default=Value(DocumentState.PENDING.value),
+    )
 
-    Then, in the time that is left, tells the signers of sealed documents whom nobody has told yet.
+
+def in_state(state: DocumentState, document: str = "pk") -> Q:
+    """The condition that a document is in this state, written so that the few open ones are found by their work.
+
+    ``document`` as in ``state_expression``: ``Signature.objects.filter(in_state(PARKED, "document"))``.
     """
-    sealed = 0
-    end = timezone.now() + within
-    _park_exhausted(at=timezone.now())
-    tried: set[int] = set()
-    while (now := timezone.now()) < end:
-        due = Document.objects.due(at=now).exclude(pk__in=tried).order_by("next_attempt_at", "pk")
-        document_id = due.values_list("pk", flat=True).first()
-        if document_id is None:
-            break
-        tried.add(document_id)
-        sealed += seal(document_id=document_id, at=now)
-    for document_id in list(Document.objects.unannounced().values_list("pk", flat=True)[:200]):
-        if timezone.now() >= end:
-            break
-        announcing.announce(document_id=document_id, at=timezone.now())
-    return sealed
+    files = Exists(SealedFile.objects.filter(document=OuterRef(document)))
+    living = Exists(SealedFile.objects.filter(document=OuterRef(document), destroyed_at=None))
+    if state == DocumentState.SEALED:
+        return Q(living)
+    if state == DocumentState.DESTROYED:
+        return ~Q(living) & (Q(files) | Q(Exists(_erased(document))))
+    work = Work.objects.filter(kind=SEAL.name, parked_at__isnull=state == DocumentState.PENDING)
+    return Q(**{f"{document}__in": work.values("subject")}) & ~Q(files) & ~Q(Exists(_erased(document)))
 
 
-def retry_parked(*, document: Document, actor_id: int, at: datetime) -> bool:
+def with_work(queryset: QuerySet[Document]) -> QuerySet[Document]:
+    """With ``attempts``, ``last_error`` and ``due_at`` of the open work, ``None`` where there is none."""
+    work = Work.objects.filter(kind=SEAL.name, subject=OuterRef("pk"))
+    return queryset.annotate(
+        attempts=Subquery(work.values("attempts")),
+        last_error=Subquery(work.values("error")),
+        due_at=Subquery(work.values("due_at")),
+    )
+
+
+def is_erased(document: Document) -> bool:
+    """Whether the particulars that the document would show are gone."""
+    signature = document.signature
+    return signature is not None and signature.particulars.erased_at is not None
+
+
+def _erased(document: str) -> QuerySet[Particulars]:
+    return Particulars.objects.filter(signature__document=OuterRef(document), erased_at__isnull=False)
+
+
+def retry_parked(document: Document, *, actor_id: int, at: datetime) -> bool:
     """Gives a parked document its attempts back; ``False`` when it is not parked."""
     with transaction.atomic():
-        changed = Document.objects.filter(pk=document.pk, state=DocumentState.PARKED).update(
-            state=DocumentState.PENDING, attempts=0, next_attempt_at=at, lease_until=None, lease_token=""
-        )
+        work = Work.objects.parked().filter(kind=SEAL.name, subject=document.pk).first()
+        changed = work is not None and queue.retry(work, at=at)
         if changed:
-            audit.record(
-                action="document.retried",
-                actor_id=actor_id,
-                subject_type="document",
-                subject_id=document.pk,
-                at=at,
-            )
-    return bool(changed)
+            history.RETRIED.record(document.pk, actor_id=actor_id, at=at)
+    return changed
 
 
-def _claim(*, document_id: int, at: datetime) -> _Claim | None:
-    token = secrets.token_hex(16)
-    taken = (
-        Document.objects.due(at=at)
-        .filter(pk=document_id, attempts__lt=settings.SEAL_MAX_ATTEMPTS)
-        .update(
-            lease_until=at + timedelta(seconds=settings.SEAL_LEASE_SECONDS),
-            lease_token=token,
-            attempts=F("attempts") + 1,
-        )
-    )
-    if not taken:
-        return None
-    document = (
-        Document.objects.select_related("signature__version", "signature__pledge", "signature__supersedes")
-        .prefetch_related("signature__channels")
-        .get(pk=document_id)
-    )
-    return _Claim(document, token)
+# --- Bytes --------------------------------------------------------------------------------------------------------------------
 
 
-def _make(document: Document, *, at: datetime) -> _Made:
-    """The sealed file, looked at again as a stranger would. Raises whatever the parts raise, or ``SealedWrong``."""
-    key = sealing_key.current()
-    key.check_valid_at(at)
-    sheet = sheets.of_signature(document.signature, key=key)
-    sealed = pades.seal(rendering.render(sheet), key=key, at=at)
-    pages = _check(sealed.data, sheet=sheet, key=key, at=at)
-    return _Made(sealed, pages, key.is_test)
+@contextmanager
+def stored(data: bytes, *, document: Document, at: datetime) -> Iterator[str]:
+    """Stores ``data`` for the transaction inside, which writes the row that names it; gives its SHA-256.
+
+    The digest is noted first: whatever happens between storing and the commit, the bytes are found again and removed
+    (``remove_stored_ahead``). A PDF holds names, and no row would lead to it.
+    """
+    sha256 = storage.digest(data)
+    ahead = StoredAhead.objects.create(document=document, sha256=sha256, stored_at=at)
+    try:
+        storage.put(data)
+        yield sha256
+    except BaseException:
+        _remove_ahead(ahead)
+        raise
+    ahead.delete()
 
 
-def _check(data: bytes, *, sheet: rendering.PledgeSheet, key: pades.SealKey, at: datetime) -> int:
-    """Seal intact, over the whole file, by our certificate; the text that must be there, there. Returns the pages."""
-    report = pades.verify(data, at=at)
-    if not report.sealed_whole or report.fingerprint != key.fingerprint:
-        raise SealedWrong(f"seal: {report.fault or 'not by the configured key'}")
-    if report.pages < 2:
-        raise SealedWrong(f"{report.pages} pages")
-    missing = rendering.missing_text(data, expected=rendering.expected_text(sheet))
-    if missing:
-        raise SealedWrong(f"{len(missing)} expected pieces of text are missing")
-    return report.pages
+def remove_stored_ahead(*, at: datetime) -> int:
+    """Removes files that no row came to name, whose worker died before its commit; returns how many notes were settled."""
+    old = list(StoredAhead.objects.filter(stored_at__lte=at - AHEAD_FOR)[:1000])
+    for ahead in old:
+        _remove_ahead(ahead)
+    return len(old)
 
 
-def _finish(claim: _Claim, *, made: _Made, sha256: str, at: datetime) -> bool:
-    """Marks the row sealed if it is still this claim's. The file of a lost claim stays: it is content-addressed."""
-    with transaction.atomic():
-        finished = Document.objects.filter(
-            pk=claim.document.pk, state=DocumentState.PENDING, lease_token=claim.token
-        ).update(
-            state=DocumentState.SEALED,
-            sha256=sha256,
-            size=len(made.sealed.data),
-            pages=made.pages,
-            sealed_at=at,
-            seal_certificate_sha256=made.sealed.key_fingerprint,
-            seal_level=made.sealed.achieved,
-            is_test=made.is_test,
-            lease_until=None,
-            last_error="",
-        )
-        if finished:
-            audit.record(
-                action="document.sealed",
-                actor_id=None,
-                subject_type="document",
-                subject_id=claim.document.pk,
-                at=at,
-                detail={"sha256": sha256, "level": made.sealed.achieved},
-            )
-    return bool(finished)
+def _remove_ahead(ahead: StoredAhead) -> None:
+    if not SealedFile.objects.filter(sha256=ahead.sha256, destroyed_at=None).exists():
+        storage.remove(ahead.sha256)
+    ahead.delete()
 
 
-def _fail(claim: _Claim, *, error: BaseException, at: datetime) -> None:
-    """Writes the failure into the row: a pause that doubles, or parking after the last attempt."""
-    attempts = claim.document.attempts
-    parked = attempts >= settings.SEAL_MAX_ATTEMPTS
-    pause = min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
-    Document.objects.filter(
-        pk=claim.document.pk, state=DocumentState.PENDING, lease_token=claim.token
-    ).update(
-        state=DocumentState.PARKED if parked else DocumentState.PENDING,
-        next_attempt_at=at + pause,
-        lease_until=None,
-        last_error=describe(error),
-    )
-    log.error(
-        "sealing failed",
-        document=claim.document.pk,
-        attempts=attempts,
-        parked=parked,
-        error=type(error).__name__,
-    )
+def destroy(documents: Iterable[int], *, at: datetime) -> None:
+    """Marks every file of these documents (keys) destroyed and ends what would make one, in the caller's transaction; the bytes
+    go right after the commit, as work that survives a worker."""
+    keys = list(documents)
+    # The work first: a worker about to finish waits for this row or is waited for, and its file is then seen below.
+    Work.objects.filter(kind=SEAL.name, subject__in=keys).delete()
+    SealedFile.objects.filter(document__in=keys, destroyed_at=None).update(destroyed_at=at)
+    for key in keys:
+        queue.put(DESTROY, key, at=at)
 
 
-def _park_exhausted(*, at: datetime) -> None:
-    """Parks rows whose worker died at the last attempt, so that nobody was left to write the failure."""
-    parked = (
-        Document.objects.due(at=at)
-        .filter(attempts__gte=settings.SEAL_MAX_ATTEMPTS)
-        .update(state=DocumentState.PARKED, lease_until=None, last_error="WorkerLost")
-    )
-    if parked:
-        log.error("documents parked", count=parked, error="WorkerLost")
-
-
-def describe(error: BaseException) -> str:
-    """The failure for staff: its type, and for our own typed errors their words. Never a path or a name."""
-    name = type(error).__name__
-    return f"{name}: {error}"[:200] if isinstance(error, pades.SealingError | SealedWrong) else name
+@DESTROY.handles
+def remove_bytes(claim: Claim, at: datetime) -> None:
+    """Removes the stored bytes of a document whose files were destroyed."""
+    files = SealedFile.objects.filter(document=claim.subject, destroyed_at__isnull=False)
+    for sha256 in files.values_list("sha256", flat=True):
+        storage.remove(sha256)
+    for ahead in StoredAhead.objects.filter(document=claim.subject, stored_at__lte=at - AHEAD_FOR):
+        _remove_ahead(ahead)
+    claim.finish()

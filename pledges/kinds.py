@@ -9,3 +9,5 @@ from kolportal.work.kinds import Kind
 SEAL = Kind(
     "pledges.seal", tries=settings.SEAL_MAX_ATTEMPTS, lease=timedelta(seconds=settings.SEAL_LEASE_SECONDS)
 )
+DESTROY = Kind("pledges.destroy", tries=1000)
+"""The bytes of destroyed files; not given up while the storage is away."""

@@ -1,12 +1,13 @@
 """From the rows of a signature to the sheet that is printed, and to the evidence that is attached.
 
-``evidence.json`` is canonical JSON (RFC 8785). Browser and network address are not in it: they are kept for a limited
-time, and a PDF is for ever. The e-mail address is masked: the PDF travels further than the account's data should.
+``evidence.json`` is canonical JSON (RFC 8785). It holds the facts of the act and of the person exactly as they were committed
+to in the public log, each with its salt, so that whoever holds the PDF can open those two commitments. The e-mail address is
+in it as a commitment of its own, whose salt is not: the PDF travels further than the address should. Browser and network
+address are not in it at all: they are kept for a limited time, and a PDF is for ever.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import rfc8785
@@ -15,27 +16,32 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from pledges import rendering, strokes
-from pledges.models import Confirmation, Signature, SignatureMethod
+from kolportal import codes
+from pledges import commitments, rendering, strokes
+from pledges.models import Factor, Proof, ProofEvidence, Signature
 
 if TYPE_CHECKING:
     from kolportal import pades
 
-EVIDENCE_SCHEMA = "kolportal/signing-evidence/1"
+EVIDENCE_SCHEMA = "kolportal/signing-evidence/2"
 
 
 def of_signature(signature: Signature, *, key: pades.SealKey) -> rendering.PledgeSheet:
-    """The sheet of a signature with its version, pledge, unit and channels loaded; ``key`` will seal it."""
-    drawn = signature.method == SignatureMethod.DRAWN
-    with override(signature.language):
+    """The sheet of a signature with text, edition, pledge, particulars, channels and proofs loaded; ``key`` will seal it.
+
+    Everything as it stood when it was signed, from the rows; the particulars must not be erased.
+    """
+    person = signature.particulars
+    replaced = signature.supersedes
+    with override(signature.text.language):
         return rendering.PledgeSheet(
-            text=signature.version.text,
-            full_name=signature.full_name,
-            stage_name=signature.stage_name,
+            text=signature.text.content,
+            full_name=person.full_name,
+            stage_name=person.stage_name,
             kind=str(signature.get_kind_display()),
-            organisation=signature.organisation,
-            commune=signature.commune_label,
-            province=settings.PROVINCE_NAME,
+            organisation=person.organisation,
+            commune=person.commune_label,
+            province=signature.province,
             channels=tuple(
                 rendering.ChannelLine(
                     platform=str(channel.get_platform_display()),
@@ -45,14 +51,19 @@ def of_signature(signature: Signature, *, key: pades.SealKey) -> rendering.Pledg
                 )
                 for channel in signature.channels.all()
             ),
-            place=settings.PROVINCE_NAME,
+            ticked=tuple(signature.ticked),
+            place=signature.place,
             signed_at=signature.signed_at,
-            consented_at=signature.consented_at,
-            confirmed_at=signature.confirmed_at,
-            confirmation=confirmation_in_words(signature),
-            signature_svg=strokes.to_svg(strokes.from_lists(signature.strokes)) if drawn else None,
-            typed_name=signature.typed_name,
+            consented_at=person.consented_at,
+            keep_until=person.keep_until,
+            proofs=tuple(
+                rendering.ProofLine(words=proof_in_words(proof), at=proof.proved_at)
+                for proof in signature.proofs.all()
+            ),
+            signature_svg=strokes.to_svg(strokes.from_lists(person.strokes)) if person.strokes else None,
+            typed_name=person.typed_name,
             reference=signature.reference_grouped,
+            replaces=codes.grouped(replaced.reference) if replaced else "",
             unit=signature.unit_name,
             verify_url=settings.SITE_URL + reverse("verification:detail", args=[signature.reference]),
             seal_subject=key.subject,
@@ -62,69 +73,53 @@ def of_signature(signature: Signature, *, key: pades.SealKey) -> rendering.Pledg
         )
 
 
-def masked_email(address: str) -> str:
-    """``n***@example.com``: enough for its owner to know it again."""
-    local, _at, domain = address.partition("@")
-    return f"{local[:1]}***@{domain}"
-
-
-def confirmation_in_words(signature: Signature) -> str:
-    """How the person was confirmed, in the active language, with the masked address."""
-    address = masked_email(signature.email)
-    if signature.confirmation == Confirmation.EMAIL_CODE:
-        return _("one-time code sent to the e-mail address %(address)s") % {"address": address}
-    return _("logged in to the account %(address)s at most 5 minutes before signing") % {"address": address}
+def proof_in_words(proof: Proof) -> str:
+    """How it was known who signed, in the active language, with the masked address while it is kept."""
+    contact = _contact(proof)
+    if proof.factor == Factor.EMAIL_CODE and contact:
+        return _("one-time code sent to the e-mail address %(address)s") % {"address": contact}
+    if proof.factor == Factor.RECENT_LOGIN and contact:
+        return _("logged in to the account %(address)s at most 5 minutes before signing") % {
+            "address": contact
+        }
+    if proof.factor == Factor.IN_PERSON:
+        words = _("seen in person by the member of staff with account no. %(number)s") % {
+            "number": proof.steward_id
+        }
+        return _("%(seen)s, at %(gate)s") % {"seen": words, "gate": proof.gate} if proof.gate else words
+    return str(proof.get_factor_display())
 
 
 def evidence(signature: Signature) -> bytes:
-    """RFC 8785 bytes: what was signed, by whom as they stood, how, when; times in UTC, ISO 8601."""
+    """RFC 8785 bytes: the committed facts with what opens them, and what helps to read them."""
+    person = signature.particulars
+    proofs = list(signature.proofs.all())
     record: dict[str, Any] = {
-        "channels": [
-            {
-                "followers": channel.followers,
-                "followers_declared_at": _utc(channel.followers_declared_at),
-                "name": channel.name,
-                "platform": channel.platform,
-                "role": channel.role,
-                "url": channel.url,
-            }
-            for channel in signature.channels.all()
-        ],
-        "confirmation": {
-            "address": masked_email(signature.email),
-            "at": _utc(signature.confirmed_at),
-            "method": signature.confirmation,
+        "act": {
+            "commitment": signature.commitment,
+            "facts": commitments.act_facts(signature, proofs),
+            "salt": signature.salt,
         },
-        "consent": {"at": _utc(signature.consented_at), "text": signature.consent_text},
+        "contacts": [{"factor": proof.factor, "masked": _contact(proof) or None} for proof in proofs],
+        "person": {
+            "commitment": signature.particulars_commitment,
+            "facts": commitments.particulars_facts(person, signature.channels.all()),
+            "salt": commitments.person_salt(person).hex(),
+        },
         "reference": signature.reference,
         "schema": EVIDENCE_SCHEMA,
-        "signature": {
-            "method": signature.method,
-            "signed_at": _utc(signature.signed_at),
-            "strokes": signature.strokes,
-            "typed_name": signature.typed_name or None,
-        },
-        "signer": {
-            "commune": signature.commune_label,
-            "commune_code": signature.commune_code,
-            "full_name": signature.full_name,
-            "kind": signature.kind,
-            "organisation": signature.organisation or None,
-            "stage_name": signature.stage_name or None,
-        },
-        "supersedes": signature.supersedes.reference if signature.supersedes else None,
         "text": {
             "digest": signature.digest,
-            "language": signature.language,
-            "number": signature.version.number,
+            "language": signature.text.language,
+            "number": signature.text.edition.number,
             "pledge": signature.pledge.slug,
         },
-        "unit": signature.unit_name,
     }
     return rfc8785.dumps(record)
 
 
-def _utc(moment: datetime | None) -> str | None:
-    return (
-        moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z") if moment else None
-    )
+def _contact(proof: Proof) -> str:
+    try:
+        return proof.evidence.contact
+    except ProofEvidence.DoesNotExist:
+        return ""

@@ -1,8 +1,8 @@
 """Signing as an attempt: prepare, prove, complete; declining and withdrawing. Each one atomic change. Knows no request.
 
-``prepare`` checks the form and keeps it for minutes under a digest; a factor (``pledges.factors``) proves that digest;
-``complete`` writes the signature in one transaction. Completing twice gives the same signature; the unique constraint
-``signature_one_active_per_pledge_and_person`` makes a second active one impossible.
+``prepare`` checks the form (``pledges.acts``) and keeps it for minutes under a digest; a factor (``pledges.factors``) proves
+that digest; ``complete`` writes the signature in one transaction. Completing twice gives the same signature; the unique
+constraint ``signature_one_active_per_pledge_and_person`` makes a second active one impossible.
 """
 
 from __future__ import annotations
@@ -12,16 +12,31 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import rfc8785
-from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from events.models import Answer, Event, EventState
+from events.models import Answer, Attendee, Event, EventState
 from kolportal.people.models import Channel, Person
 from kolportal.vietnamese import fold, sort_key
 from kolportal.work import queue
-from pledges import commitments, history, messages, retention
+from pledges import acts, commitments, history, messages, retention
+from pledges.acts import (
+    MOST_CHANNELS,
+    Act,
+    AlreadySigned,
+    AttemptOver,
+    ChannelUnknown,
+    ConsentMissing,
+    NameDiffers,
+    PledgeNotOpen,
+    SigningRefused,
+    StateChanged,
+    TextChanged,
+    TooManyChannels,
+    TooYoung,
+    UndertakingsMissing,
+)
 from pledges.factors import ProofOfAnotherAct
 from pledges.kinds import SEAL
 from pledges.models import (
@@ -36,7 +51,6 @@ from pledges.models import (
     Proof,
     ProofEvidence,
     Signature,
-    SignatureMethod,
     SignedChannel,
     Text,
 )
@@ -47,91 +61,23 @@ if TYPE_CHECKING:
 
     from pledges.factors import Proved
 
+# The act and its refusals are a part of this door.
+__all__ = [
+    "MOST_CHANNELS", "NEAR", "OPEN_FOR", "Act", "AlreadySigned", "AttemptOver", "ChannelUnknown", "ConsentMissing", "NameDiffers",
+    "NotWithdrawable", "PledgeNotOpen", "ProofOfAnotherAct", "Signed", "SigningRefused", "StateChanged", "TextChanged",
+    "TooManyChannels", "TooYoung", "UndertakingsMissing", "basis_of", "check_text", "complete", "covers_the_same", "decline",
+    "event_for", "forget_old_attempts", "newest_signature", "prepare", "undo_decline", "withdraw", "withdrawal_digest",
+]  # fmt: skip
+
 OPEN_FOR = timedelta(minutes=30)
 """How long a prepared attempt waits for its proof."""
 
 NEAR = timedelta(days=30)
 """A meeting further away than this is not the one that somebody signs for."""
 
-MOST_CHANNELS = 30
 
-
-class SigningRefused(Exception):
-    """Nothing was signed. The subclasses say why."""
-
-
-class PledgeNotOpen(SigningRefused):
-    """The pledge is a draft, closed, outside its validity, or has no published text."""
-
-
-class TextChanged(SigningRefused):
-    """The digest that the browser showed is not that of the text now in force."""
-
-
-class StateChanged(SigningRefused):
-    """The person's own standing changed after the form was shown: signed, replaced or withdrawn in between."""
-
-
-class AlreadySigned(SigningRefused):
-    """Signing would only repeat the active signature: same text, same channels."""
-
-    def __init__(self, signature: Signature) -> None:
-        super().__init__(signature.reference)
-        self.signature = signature
-
-
-class TooYoung(SigningRefused):
-    """The person says to be under 18."""
-
-
-class UndertakingsMissing(SigningRefused):
-    """Not every undertaking that binds this person is ticked; ``positions`` are the open ones, from 1."""
-
-    def __init__(self, positions: list[int]) -> None:
-        super().__init__(", ".join(map(str, positions)))
-        self.positions = positions
-
-
-class ConsentMissing(SigningRefused):
-    """No consent to the processing of personal data."""
-
-
-class ChannelUnknown(SigningRefused):
-    """A channel that is not (or no longer) one of the signer's own."""
-
-
-class NameDiffers(SigningRefused):
-    """The typed name is not the person's name; case and accents do not count."""
-
-
-class AttemptOver(SigningRefused):
-    """The attempt has ended without a signature: declined, replaced by another, outdated, or its time is over."""
-
-
-class NotWithdrawable(SigningRefused):
+class NotWithdrawable(Exception):
     """The signature has been replaced by a newer one, which is the one to withdraw."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
-    """What the person did on the form.
-
-    ``shown_digest``: of the text that was on the screen. ``basis``: what ``basis_of`` said of the person's newest signature
-    on this pledge when the form was shown. ``ticked``: positions of the undertakings from 1. ``of_age``: the person says to be
-    18 or older. ``strokes``: checked strokes as JSON-ready lists, or ``None`` with ``typed_name``. ``consent_text``: the sentence
-    that was ticked, or ``""``.
-    """
-
-    shown_digest: str
-    basis: str
-    ticked: Collection[int]
-    channel_ids: Collection[int]
-    of_age: bool
-    strokes: Any | None
-    typed_name: str
-    consent_text: str
-    user_agent: str = ""
-    ip_address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,32 +105,40 @@ def basis_of(newest: Signature | None) -> str:
 
 
 def event_for(*, pledge: Pledge, person: Person, at: datetime, asked: Event | None = None) -> Event | None:
-    """The meeting that a signature is filed under: the one from whose page the person comes, else the nearest one that asks for
-    this pledge and at which the person holds a seat; never one that is ``NEAR`` or further away; else none.
+    """The meeting that a signature is filed under: the one from whose page the person comes (``asked``), else the nearest one
+    at which the person holds a seat; never one that does not ask for this pledge, was cancelled or declined by the person, or is
+    ``NEAR`` or further away; else none.
     """
     asking = Event.objects.public().exclude(state=EventState.CANCELLED).filter(asks_for__pledge=pledge)
     near = asking.filter(starts_at__lt=at + NEAR, ends_at__gt=at - NEAR)
+    mine = Attendee.objects.of_person(person).filter(event=OuterRef("pk"))
+    declined = mine.filter(answer__in=(Answer.NOT_COMING, Answer.CANCELLED))
+    wanted = Q(Exists(mine.filter(answer=Answer.COMING)))
     if asked is not None:
-        return near.filter(pk=asked.pk).first()
-    held = near.filter(
-        attendees__person=person,
-        attendees__answer=Answer.COMING,
-        attendees__removed_at=None,
-        attendees__merged_into=None,
-    )
-    return min(held, key=lambda event: abs(event.starts_at - at), default=None)
+        wanted |= Q(pk=asked.pk) & ~Q(Exists(declined))
+    found = {event.pk: event for event in near.filter(wanted)}
+    if asked is not None and asked.pk in found:
+        return found[asked.pk]
+    return min(found.values(), key=lambda event: _distance(event, at), default=None)
+
+
+def _distance(event: Event, at: datetime) -> timedelta:
+    """How far a meeting is from now; one under way is here."""
+    if at < event.starts_at:
+        return event.starts_at - at
+    return max(at - event.ends_at, timedelta(0))
 
 
 def check_text(*, text: Text, shown_digest: str, at: datetime) -> Text:
     """The text as it is now, with edition, pledge and unit. Raises ``PledgeNotOpen`` or ``TextChanged`` unless it can be signed
     and is the one that was shown."""
     # Read again: a text published, or a pledge closed, since the form was shown must count.
-    pledge = Pledge.objects.signable(at=at).filter(editions=text.edition_id).first()
-    if pledge is None:
-        raise PledgeNotOpen
-    texts = Text.objects.filter(edition__pledge=pledge).select_related("edition__pledge__unit")
+    signable = Pledge.objects.signable(at=at).filter(editions=text.edition_id)
+    texts = Text.objects.filter(edition__pledge__in=signable).select_related("edition__pledge__unit")
     current = texts.in_force(text.language)
-    if current is None or current.pk != text.pk or shown_digest != current.digest:
+    if current is None:
+        raise PledgeNotOpen
+    if current.pk != text.pk or shown_digest != current.digest:
         raise TextChanged
     return current
 
@@ -193,28 +147,36 @@ def check_text(*, text: Text, shown_digest: str, at: datetime) -> Text:
 
 
 def prepare(*, text: Text, person: Person, act: Act, event: Event | None, at: datetime) -> Attempt:
-    """Checks the act and keeps it for ``OPEN_FOR``; an open attempt of the same person on this pledge ends.
+    """Checks the act and keeps it for ``OPEN_FOR``; another open attempt of the same person on this pledge ends.
 
-    ``event``: see ``event_for``. Raises a ``SigningRefused`` with nothing written.
+    The same form sent twice gives the same attempt. ``event``: see ``event_for``. Raises a ``SigningRefused`` with nothing
+    written.
     """
     with transaction.atomic():
         _hold(person.pk)
         current = check_text(text=text, shown_digest=act.shown_digest, at=at)
+        pledge = current.edition.pledge_id
         channels = _own_channels(person=person, ids=act.channel_ids)
-        newest = newest_signature(pledge=current.edition.pledge_id, person=person)
+        newest = newest_signature(pledge=pledge, person=person)
         if newest and newest.is_active:
             urls = [channel.url for channel in channels]
             if covers_the_same(newest, digest=act.shown_digest, urls=urls):
                 raise AlreadySigned(newest)
-        _check(text=current, person=person, newest=newest, act=act)
-        _end_open(person=person, pledge=current.edition.pledge_id, end=AttemptEnd.REPLACED, at=at)
-        facts = _facts(text=current, person=person, act=act, channels=channels, at=at)
+        acts.check(act, text=current, person=person, basis=basis_of(newest))
+        facts = acts.facts(act, text=current, person=person, channels=channels, at=at)
+        running = _running(person=person, pledge=pledge).first()
+        if running is not None and at < running.expires_at:
+            same = running.act == facts and running.text_id == current.pk
+            if same and running.event_id == (event.pk if event else None):
+                return running
+        if running is not None:
+            _end(_running(person=person, pledge=pledge), end=AttemptEnd.REPLACED, at=at)
         return Attempt.objects.create(
             person=person,
             text=current,
             event=event,
             act=facts,
-            digest=_digest(facts, text=current, person=person, event=event, at=at),
+            digest=acts.digest(facts, text=current, person=person, event=event, at=at),
             prepared_at=at,
             expires_at=at + OPEN_FOR,
         )
@@ -226,81 +188,12 @@ def covers_the_same(signature: Signature, *, digest: str, urls: Collection[str])
 
 
 def _own_channels(*, person: Person, ids: Collection[int]) -> list[Channel]:
+    if len(set(ids)) > MOST_CHANNELS:
+        raise TooManyChannels
     channels = list(Channel.objects.current().filter(person=person, pk__in=ids)) if ids else []
-    if len(channels) != len(set(ids)) or len(channels) > MOST_CHANNELS:
+    if len(channels) != len(set(ids)):
         raise ChannelUnknown
     return channels
-
-
-def _check(*, text: Text, person: Person, newest: Signature | None, act: Act) -> None:
-    """Raises the first reason why this act signs nothing."""
-    if act.basis != basis_of(newest):
-        raise StateChanged
-    if not act.of_age:
-        raise TooYoung
-    missing = [position for position in text.content.binding(person.kind) if position not in act.ticked]
-    if missing:
-        raise UndertakingsMissing(missing)
-    if not act.consent_text:
-        raise ConsentMissing
-    if act.strokes is None and fold(act.typed_name) != fold(person.full_name):
-        raise NameDiffers
-
-
-def _facts(
-    *, text: Text, person: Person, act: Act, channels: list[Channel], at: datetime
-) -> dict[str, Any]:
-    """All that will be written, as it stands now: what is checked and proved is what is signed."""
-    drawn = act.strokes is not None
-    signed = timezone.localdate(at)
-    return {
-        "basis": act.basis,
-        "kind": person.kind,
-        "ticked": list(text.content.binding(person.kind)),
-        "unit_name": text.edition.pledge.unit.name,
-        "place": settings.PROVINCE_NAME,
-        "province": settings.PROVINCE_NAME,
-        "particulars": {
-            "full_name": person.full_name,
-            "stage_name": person.stage_name,
-            "commune_code": person.commune_code,
-            "commune_label": person.commune_label,
-            "organisation": person.organisation,
-            "email": person.email,
-            "method": (SignatureMethod.DRAWN if drawn else SignatureMethod.TYPED).value,
-            "strokes": act.strokes,
-            # As the profile has it, whatever case and accents were typed.
-            "typed_name": "" if drawn else person.full_name,
-            "consent_text": act.consent_text,
-        },
-        "keep_until": retention.keep_until(signed=signed, valid_until=text.edition.valid_until).isoformat(),
-        "channels": [
-            {
-                "platform": channel.platform,
-                "url": channel.url,
-                "name": channel.name,
-                "role": channel.role,
-                "followers": channel.followers,
-                "followers_declared_at": commitments.utc(channel.followers_declared_at),
-            }
-            for channel in channels
-        ],
-        "circumstances": {"user_agent": act.user_agent[:300], "ip_address": act.ip_address},
-    }
-
-
-def _digest(
-    facts: dict[str, Any], *, text: Text, person: Person, event: Event | None, at: datetime
-) -> str:
-    """SHA-256 over everything that the person is about to do; what a factor proves."""
-    whole = {
-        "act": facts,
-        "event": event.pk if event else None,
-        "person": person.pk,
-        "prepared_at": commitments.utc(at),
-        "text": text.digest,
-    }
-    return hashlib.sha256(rfc8785.dumps(whole)).hexdigest()
 
 
 # --- Complete -------------------------------------------------------------------------------------------------------------
@@ -309,32 +202,34 @@ def _digest(
 def complete(*, attempt: Attempt, proof: Proved, at: datetime) -> Signed:
     """Signs what was prepared, in one durable transaction; the message to the worker follows the commit.
 
-    Twice gives the same signature. Raises a ``SigningRefused``, or ``ProofOfAnotherAct``, with nothing signed.
+    Twice gives the same signature. Raises a ``SigningRefused``, or ``ProofOfAnotherAct``, with nothing signed; after
+    ``PledgeNotOpen``, ``TextChanged`` and ``StateChanged`` the attempt has ended. ``attempt`` may have been read a while ago.
     """
     if proof.digest != attempt.digest:
         raise ProofOfAnotherAct
-    refusal: SigningRefused | None = None
-    with transaction.atomic(durable=True):
-        _hold(attempt.person_id)
-        current = (
-            Attempt.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("person", "text", "event", "signature")
-            .get(pk=attempt.pk)
-        )
-        if current.signature is not None:
-            return Signed(current.signature, created=False)
-        try:
-            return Signed(_write(current, proof=proof, at=at), created=True)
-        except (PledgeNotOpen, TextChanged, StateChanged) as error:
-            _end(Attempt.objects.filter(pk=current.pk), end=AttemptEnd.OUTDATED, at=at)
-            refusal = error
-    # Raised after the commit: the attempt has ended.
+    try:
+        with transaction.atomic(durable=True):
+            _hold(attempt.person_id)
+            return Signed(_write(attempt, proof=proof, at=at), created=True)
+    except SigningRefused as refusal:
+        return _settled(attempt, refusal=refusal, at=at)
+
+
+def _settled(attempt: Attempt, *, refusal: SigningRefused, at: datetime) -> Signed:
+    """The signature that this attempt led to already; else the refusal, and an attempt whose ground has changed has ended."""
+    now = Attempt.objects.select_related("signature").get(pk=attempt.pk)
+    if now.signature is not None:
+        return Signed(now.signature, created=False)
+    if now.ended_at is not None:
+        raise AttemptOver from refusal
+    if not isinstance(refusal, AttemptOver):
+        _end(Attempt.objects.filter(pk=now.pk, ended_at=None), end=AttemptEnd.OUTDATED, at=at)
     raise refusal
 
 
 def _write(attempt: Attempt, *, proof: Proved, at: datetime) -> Signature:
-    """Every row of one signature; raises before it writes any."""
-    if attempt.ended_at is not None or at >= attempt.expires_at:
+    """Every row of one signature. Whoever raises here rolls everything back."""
+    if attempt.ended_at is not None:
         raise AttemptOver
     text = check_text(text=attempt.text, shown_digest=attempt.text.digest, at=at)
     newest = newest_signature(pledge=text.edition.pledge_id, person=attempt.person)
@@ -345,13 +240,15 @@ def _write(attempt: Attempt, *, proof: Proved, at: datetime) -> Signature:
         history.superseded(supersedes, at=at)
         Signature.objects.filter(pk=supersedes.pk).update(superseded_at=at)
     signature = _create(attempt, text=text, supersedes=supersedes, proof=proof, at=at)
+    # The attempt was read before the person was held: another tab may have ended it since. Nothing of what was typed stays in it.
+    still_open = Attempt.objects.open(at=at).filter(pk=attempt.pk)
+    if not still_open.update(signature=signature, ended_at=at, act={}):
+        raise AttemptOver
     document = Document.objects.create(
         reference=signature.reference, kind=DocumentKind.PLEDGE, signature=signature, created_at=at
     )
-    Decline.objects.active().filter(pledge=text.edition.pledge_id, person=attempt.person).update(
-        reversed_at=at
-    )
-    Attempt.objects.filter(pk=attempt.pk).update(signature=signature, ended_at=at, act={})
+    declined = Decline.objects.active().filter(pledge=text.edition.pledge_id, person=attempt.person)
+    declined.update(reversed_at=at)
     history.signed(signature, replaces=supersedes, at=at)
     if supersedes:
         messages.replaced(supersedes, by=signature, at=at)
@@ -426,9 +323,9 @@ def _hold(person_id: int) -> None:
     Person.objects.select_for_update(no_key=True).filter(pk=person_id).values_list("pk").first()
 
 
-def _end_open(*, person: Person, pledge: int, end: AttemptEnd, at: datetime) -> None:
-    mine = Attempt.objects.filter(person=person, text__edition__pledge=pledge, signature=None, ended_at=None)
-    _end(mine, end=end, at=at)
+def _running(*, person: Person, pledge: int) -> Any:
+    """Attempts of this person on this pledge that have not ended, whether or not their time is over."""
+    return Attempt.objects.filter(person=person, text__edition__pledge=pledge, signature=None, ended_at=None)
 
 
 def _end(attempts: Any, *, end: AttemptEnd, at: datetime) -> None:
@@ -462,7 +359,7 @@ def decline(*, text: Text, person: Person, at: datetime) -> Decline:
                 reversed_at=None,
                 defaults={"text": text, "declined_at": at},
             )
-            _end_open(person=person, pledge=pledge, end=AttemptEnd.DECLINED, at=at)
+            _end(_running(person=person, pledge=pledge), end=AttemptEnd.DECLINED, at=at)
             if created:
                 history.DECLINED.record(pledge, actor_id=person.user_id, at=at)
     except IntegrityError:

@@ -12,13 +12,18 @@ class StoredFileDamaged(Exception):
     """The stored bytes do not have the digest they are filed under, or are missing."""
 
 
+def digest(data: bytes) -> str:
+    """The name that ``data`` is filed under: its SHA-256, 64 lower-case hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
 def _name(sha256: str) -> str:
     return f"{sha256[:2]}/{sha256[2:4]}/{sha256}.pdf"
 
 
 def put(data: bytes) -> str:
     """Stores ``data``; returns its SHA-256. The same bytes twice are one file. Storage errors (``OSError``, …) pass."""
-    sha256 = hashlib.sha256(data).hexdigest()
+    sha256 = digest(data)
     store = storages["documents"]
     name = _name(sha256)
     if store.exists(name):
@@ -40,6 +45,11 @@ def read(sha256: str) -> bytes:
             data: bytes = file.read()
     except FileNotFoundError as error:
         raise StoredFileDamaged(sha256) from error
-    if hashlib.sha256(data).hexdigest() != sha256:
+    if digest(data) != sha256:
         raise StoredFileDamaged(sha256)
     return data
+
+
+def remove(sha256: str) -> None:
+    """Removes the bytes filed under ``sha256``, if they are there. Storage errors pass."""
+    storages["documents"].delete(_name(sha256))

@@ -6,13 +6,14 @@ published, :func:`missing_text` reads the text back.
 
 from kolportal.paper.conformance import check_conformance, font_families
 from kolportal.paper.fonts import FontMissing, missing_glyphs, printable
-from kolportal.paper.page import RenderingError, to_pdf
+from kolportal.paper.page import RenderingError, drawn_by, to_pdf
 from kolportal.paper.reading import missing_text
 
 __all__ = [
     "FontMissing",
     "RenderingError",
     "check_conformance",
+    "drawn_by",
     "font_families",
     "missing_glyphs",
     "missing_text",

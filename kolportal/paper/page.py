@@ -11,16 +11,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from importlib.metadata import version
 from typing import Any, Final, NoReturn
 
 import pydyf
 from django.template.loader import render_to_string
 from weasyprint import CSS, HTML, Attachment
+from weasyprint.text.ffi import pango
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
 from kolportal.paper import tagging
-from kolportal.paper.fonts import FAMILY
+from kolportal.paper.fonts import FAMILY, folder
 
 VARIANT: Final = "pdf/a-3a"
 """Tagged, and judged by veraPDF as PDF/A-3a and PDF/UA-1 (``make conformance``, docs/conformance.md)."""
@@ -97,6 +99,20 @@ def to_pdf(
     if families - {FAMILY}:
         raise RenderingError(f"another font than {FAMILY} came in: {', '.join(sorted(families - {FAMILY}))}")
     return pdf
+
+
+@cache
+def drawn_by() -> dict[str, Any]:
+    """What decides how a page comes out on this machine: ``libraries`` (name → version) and ``fonts`` (file name → SHA-256)."""
+    place = folder()
+    files = sorted(place.glob(f"{FAMILY}-*.ttf")) if place else []
+    return {
+        "fonts": {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files},
+        "libraries": {
+            **{name: version(name) for name in ("django", "fonttools", "pydyf", "weasyprint")},
+            "pango": f"{pango.pango_version() // 10_000}.{pango.pango_version() // 100 % 100}.{pango.pango_version() % 100}",
+        },
+    }
 
 
 def _drawn(html: str, *, identifier: bytes, attachments: list[Attachment]) -> tuple[bytes, set[str]]:

@@ -28,9 +28,9 @@ Facts = Mapping[str, Json]
 class Domain(StrEnum):
     """What a commitment is about; one of a kind never equals one of another kind."""
 
-    PERSON = "kolportal/commitment/person/1"
-    SIGNATURE = "kolportal/commitment/signature/1"
     ACT = "kolportal/commitment/act/1"
+    PERSON = "kolportal/commitment/person/1"
+    EMAIL = "kolportal/commitment/email/1"
     HISTORY = "kolportal/commitment/history/1"
 
 

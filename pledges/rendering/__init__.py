@@ -1,16 +1,18 @@
 """The pledge on paper: a :class:`PledgeSheet` in, the bytes of a PDF/A-3a, PDF/UA-1 file out; no models, no network, no files.
 
-:func:`render` draws a signed pledge with its confirmation sheet, :func:`render_specimen` a text that nobody signed. The page
-itself, its fonts and its judges are those of ``kolportal.paper``.
+:func:`render` draws a signed pledge with its confirmation sheet, :func:`render_specimen` a text that nobody signed,
+:func:`recipe` says by what. The page itself, its fonts and its judges are those of ``kolportal.paper``.
 """
 
-from pledges.rendering.pages import expected_text, render, render_specimen
-from pledges.rendering.sheet import ChannelLine, PledgeSheet
+from pledges.rendering.pages import expected_text, recipe, render, render_specimen
+from pledges.rendering.sheet import ChannelLine, PledgeSheet, ProofLine
 
 __all__ = [
     "ChannelLine",
     "PledgeSheet",
+    "ProofLine",
     "expected_text",
+    "recipe",
     "render",
     "render_specimen",
 ]

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Collection, Iterable
 from dataclasses import fields, replace
 from datetime import date, datetime
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import segno
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from kolportal.paper import printable, to_pdf
+from kolportal.paper import drawn_by, printable, to_pdf
 from pledges import markdown
-from pledges.rendering.sheet import ChannelLine, PledgeSheet
-from pledges.text import PledgeText
+from pledges.rendering.sheet import ChannelLine, PledgeSheet, ProofLine
+from pledges.text import LegalReferenceText, PledgeText
+
+WAY: Final = "kolportal/pledge-pages/2"
+"""Which pages these are; raised when what stands on them changes."""
 
 TEST_SENTENCE: Final = "BẢN THỬ NGHIỆM – đóng dấu bằng khóa thử, không dùng làm chứng từ."
 
@@ -83,6 +90,28 @@ def written_date(day: date, language: str) -> str:
     return date_format(day, "j F Y")
 
 
+@cache
+def recipe() -> dict[str, Any]:
+    """By what pages are drawn in this process, for the row of a sealed file: way of drawing, libraries and fonts, and SHA-256 over
+    the templates and the catalogue of words. With the same recipe the same sheet gives the same bytes."""
+    root = Path(settings.BASE_DIR)
+    templates = sorted((root / "templates/pdf").iterdir())
+    catalogues = sorted(root.glob("kolportal/locale/*/LC_MESSAGES/django.mo"))
+    return {
+        "catalogue": _digest_of_files(catalogues, root),
+        "templates": _digest_of_files(templates, root),
+        "way": WAY,
+        **drawn_by(),
+    }
+
+
+def _digest_of_files(files: Iterable[Path], root: Path) -> str:
+    whole = hashlib.sha256()
+    for file in files:
+        whole.update(f"{file.relative_to(root)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return whole.hexdigest()
+
+
 def _drawable(sheet: PledgeSheet) -> PledgeSheet:
     """The sheet with every character of names, places and links that Tinos can draw."""
     texts = {
@@ -99,10 +128,12 @@ def _drawable(sheet: PledgeSheet) -> PledgeSheet:
         )
         for line in sheet.channels
     )
-    return replace(sheet, channels=channels, **texts)  # type: ignore[arg-type]  # only str fields are replaced
+    proofs = tuple(ProofLine(words=printable(line.words), at=line.at) for line in sheet.proofs)
+    return replace(sheet, channels=channels, proofs=proofs, **texts)  # type: ignore[arg-type]  # only str fields are replaced
 
 
-def _text_context(text: PledgeText) -> dict[str, Any]:
+def _text_context(text: PledgeText, *, ticked: Collection[int] | None = None) -> dict[str, Any]:
+    """``ticked``: the positions that bind the signer; ``None`` for a text that nobody signed."""
     return {
         "text": text,
         "language": text.language,
@@ -112,31 +143,43 @@ def _text_context(text: PledgeText) -> dict[str, Any]:
         "undertakings": [
             {
                 "html": markdown.inline_to_html(item.text),
-                "legal": item.legal_reference,
-                "issued": f"{item.legal_reference.issued_date:%d/%m/%Y}" if item.legal_reference else "",
-                "in_force": f"{item.legal_reference.in_force_date:%d/%m/%Y}"
-                if item.legal_reference and item.legal_reference.in_force_date
-                else "",
+                "legal": [_legal(reference) for reference in item.legal_references],
+                "binds": item.binds.value,
+                "applies": ticked is None or position in ticked,
             }
-            for item in text.undertakings
+            for position, item in enumerate(text.undertakings, start=1)
         ],
         "digest": _digest(text.digest),
+    }
+
+
+def _legal(reference: LegalReferenceText) -> dict[str, str]:
+    return {
+        "title": reference.title,
+        "number": reference.number,
+        "issued": f"{reference.issued_date:%d/%m/%Y}",
+        "in_force": f"{reference.in_force_date:%d/%m/%Y}" if reference.in_force_date else "",
     }
 
 
 def context(sheet: PledgeSheet) -> dict[str, Any]:
     """What ``pdf/pledge.html`` shows, in the active language."""
     signed = timezone.localtime(sheet.signed_at)
+    others = [n for n in range(1, len(sheet.text.undertakings) + 1) if n not in sheet.ticked]
     return {
-        **_text_context(sheet.text),
+        **_text_context(sheet.text, ticked=sheet.ticked),
         "sheet": sheet,
         "created": signed.isoformat(timespec="seconds"),
         "place_and_date": ", ".join(
             filter(None, (sheet.place, written_date(signed.date(), sheet.text.language)))
         ),
+        "ticked": ", ".join(map(str, sheet.ticked)),
+        "not_applicable": ", ".join(map(str, others)),
         "signed_at": local_stamp(sheet.signed_at),
         "consented_at": local_stamp(sheet.consented_at),
-        "confirmed_at": local_stamp(sheet.confirmed_at),
+        "keep_until": f"{sheet.keep_until:%d/%m/%Y}",
+        "proofs": [{"words": proof.words, "at": local_stamp(proof.at)} for proof in sheet.proofs],
+        "proofs_in_words": "; ".join(proof.words for proof in sheet.proofs),
         "evidence_digest": _digest(hashlib.sha256(sheet.evidence).hexdigest()),
         "fingerprint": _digest(sheet.seal_fingerprint),
         "signature": _svg_url(sheet.signature_svg) if sheet.signature_svg else "",

@@ -211,7 +211,7 @@ def test_a_commitment_opens_with_its_salt_and_facts_alone() -> None:
     salt = new_salt()
     made = commit(domain=Domain.PERSON, salt=salt, facts=FACTS)
     assert opens(made, domain=Domain.PERSON, salt=salt, facts=dict(reversed(FACTS.items())))
-    assert not opens(made, domain=Domain.SIGNATURE, salt=salt, facts=FACTS)
+    assert not opens(made, domain=Domain.ACT, salt=salt, facts=FACTS)
     assert not opens(made, domain=Domain.PERSON, salt=new_salt(), facts=FACTS)
     for key in FACTS:
         assert not opens(made, domain=Domain.PERSON, salt=salt, facts=FACTS | {key: "x"})
