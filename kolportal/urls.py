@@ -1,13 +1,11 @@
 """Every address of the site. ``/admin/`` is behind allauth's login, so its rate limits hold there too."""
 
-from allauth.account import views as allauth
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
 from kolportal import views
-from kolportal.accounts.recent_login import recent_login_required
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # the way allauth documents
@@ -15,9 +13,8 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", views.home, name="home"),
     path("privacy/", views.privacy, name="privacy"),
-    # Before allauth's own entries for the same addresses, which keep the names.
-    path("accounts/email/", recent_login_required(allauth.email)),
-    path("accounts/password/set/", recent_login_required(allauth.password_set)),
+    # Ours first: some stand before allauth's own entries for the same addresses, which keep the names.
+    path("accounts/", include("kolportal.accounts.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("me/", include("kolportal.desk.urls")),
     path("events/", include("events.urls")),

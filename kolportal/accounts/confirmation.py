@@ -22,6 +22,7 @@ from kolportal.mail import outbox
 
 DIGITS = 8
 OPEN_FOR = timedelta(minutes=10)
+MINUTES = OPEN_FOR // timedelta(minutes=1)
 # The database refuses a sixth try (``confirmation_code_five_tries``).
 TRIES = 5
 
@@ -58,13 +59,26 @@ class WrongCode(ConfirmationError):
         self.tries_left = tries_left
 
 
+def new_code() -> str:
+    """A random code as people read it, ``1234 5678``: the one form of every code that the site sends by e-mail."""
+    number = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+    return f"{number[:4]} {number[4:]}"
+
+
+def digits(typed: str) -> str:
+    """The digits of what a person typed: full-width ones too, without spaces and hyphens."""
+    return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed[:40]))
+
+
 def issue(*, user: User, purpose: str, act: str, about: str, at: datetime) -> None:
     """Sends a new code for the act of this digest in the active language; older codes for ``purpose`` stop working.
 
     ``about`` says in the mail what is confirmed, such as the title of the pledge. Raises ``CodeNotSent``.
     """
-    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+    code = new_code()
     with transaction.atomic():
+        # One after another: two requests at once would both find no open code and both write one.
+        User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk").first()
         mine = ConfirmationCode.objects.filter(user=user, purpose=purpose)
         mine.filter(created_at__lt=at - 2 * OPEN_FOR).delete()
         mine.filter(used_at=None, replaced_at=None).update(replaced_at=at)
@@ -72,16 +86,11 @@ def issue(*, user: User, purpose: str, act: str, about: str, at: datetime) -> No
             user=user,
             purpose=purpose,
             act=act,
-            code_hash=_hash(user=user, purpose=purpose, act=act, code=code),
+            code_hash=_hash(user=user, purpose=purpose, act=act, code=digits(code)),
             created_at=at,
             expires_at=at + OPEN_FOR,
         )
-    context = {
-        "code": f"{code[:4]} {code[4:]}",
-        "purpose": purpose,
-        "about": about,
-        "minutes": OPEN_FOR // timedelta(minutes=1),
-    }
+    context = {"code": code, "purpose": purpose, "about": about, "minutes": MINUTES}
     try:
         # Outside the transaction: a slow mail server must not hold a lock on the database.
         outbox.send_now(
@@ -108,7 +117,7 @@ def confirm(*, user: User, purpose: str, act: str, code: str, at: datetime) -> N
     Not to be called inside a transaction (it would forget wrong tries when that one is rolled back).
     Raises ``NoCode``, ``ExpiredCode``, ``TooManyTries``, ``NewerCodeSent``, ``WrongCode``.
     """
-    typed = _hash(user=user, purpose=purpose, act=act, code=_digits(code))
+    typed = _hash(user=user, purpose=purpose, act=act, code=digits(code))
     with transaction.atomic(durable=True):
         row = newest(user=user, purpose=purpose, act=act)
         older = ConfirmationCode.objects.filter(
@@ -168,11 +177,6 @@ def _why_closed(row: ConfirmationCode | None, *, at: datetime) -> ConfirmationEr
     if row.used_at is not None:
         return NoCode()
     return ExpiredCode() if at >= row.expires_at else TooManyTries()
-
-
-def _digits(typed: str) -> str:
-    """The digits of what a person typed: full-width ones too, without spaces and hyphens."""
-    return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed[:40]))
 
 
 def _hash(*, user: User, purpose: str, act: str, code: str) -> str:

@@ -11,6 +11,8 @@ from allauth.account.forms import (
     LoginForm,
 )
 
+from kolportal.accounts import confirmation
+
 if TYPE_CHECKING:
     from django.forms import Form as _Form
 else:
@@ -32,6 +34,12 @@ class _Digits(_Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["code"].widget.attrs["inputmode"] = "numeric"
+
+    def clean_code(self) -> str:
+        """Compared as every code of the site is: with or without the space, full-width digits too."""
+        self.cleaned_data["code"] = confirmation.digits(self.cleaned_data["code"])
+        code: str = super().clean_code()  # type: ignore[misc]  # allauth's form is the next class
+        return code
 
 
 class LoginCodeForm(_Digits, ConfirmLoginCodeForm):  # type: ignore[misc]  # as above

@@ -12,7 +12,6 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -118,4 +117,6 @@ class ConfirmationCode(models.Model):
 
     def is_open(self, *, at: datetime) -> bool:
         """Whether the code may still be tried."""
-        return self.used_at is None and self.replaced_at is None and at < self.expires_at and self.attempts < 5
+        return (
+            self.used_at is None and self.replaced_at is None and at < self.expires_at and self.attempts < 5
+        )

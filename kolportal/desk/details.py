@@ -81,9 +81,7 @@ def _channel_form(request: HttpRequest, *, person: Person, channel: Channel | No
         else:
             messages.success(request, _("The page, group or channel is saved."))
             return redirect(_next(request) or reverse("my_page"))
-    return render(
-        request, "people/channel.html", {"form": form, "channel": channel, "next": _next(request)}
-    )
+    return render(request, "people/channel.html", {"form": form, "channel": channel, "next": _next(request)})
 
 
 @never_cache

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
@@ -24,6 +27,13 @@ def to_html(subject: str, text: str, *, language: str) -> str:
         "programme_name": settings.PROGRAMME_NAME,
     }
     return render_to_string("emails/base.html", context)
+
+
+def moment(at: datetime) -> str:
+    """``Wednesday, 10/09/2025 08:30 (+07:00)``, in the site's time and the active language: a message is read anywhere."""
+    local = timezone.localtime(at)
+    offset = local.strftime("%z")
+    return f"{date_format(local, 'l')}, {local:%d/%m/%Y %H:%M} ({offset[:3]}:{offset[3:]})"
 
 
 def _paragraph(block: str) -> tuple[str, SafeString]:

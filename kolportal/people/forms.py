@@ -175,7 +175,9 @@ class ChannelForm(forms.Form):
 
     def __init__(self, *args: Any, channel: Channel | None, **kwargs: Any) -> None:
         if channel is not None:
-            kwargs["initial"] = {field: getattr(channel, field) for field in ("url", "name", "role", "followers")}
+            kwargs["initial"] = {
+                field: getattr(channel, field) for field in ("url", "name", "role", "followers")
+            }
         super().__init__(*args, **kwargs)
         # Errors of this field alone would hide what the person can do about it.
         self.fields["followers"].error_messages["invalid"] = _(
@@ -211,7 +213,9 @@ class ChannelForm(forms.Form):
     def refuse(self, refusal: details.ChannelRefused) -> None:
         """Says at the link why the channel was not written."""
         if isinstance(refusal, details.TooManyChannels):
-            words = _("Your list has %(count)s pages, groups and channels, which is the most it can hold. Please remove one first.")
+            words = _(
+                "Your list has %(count)s pages, groups and channels, which is the most it can hold. Please remove one first."
+            )
             self.add_error("url", ValidationError(words, code="too_many", params={"count": MOST_CHANNELS}))
         else:
             words = _("You have declared this page, group or channel already.")
