@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from pledges.text import LegalReferenceText, PledgeText, UndertakingText
+    from pledges.text import Binds, LegalReferenceText, PledgeText, UndertakingText
 
 _WORDS = re.compile(r"\s+|[^\s]+")
 ALIKE = 0.5
@@ -61,17 +61,27 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class PartChange:
-    """One part in both texts; ``old`` and ``new`` are the undertaking's positions from 1, ``None`` where it is missing."""
+    """One part in both texts; ``old`` and ``new`` are the undertaking's positions from 1, ``None`` where it is missing.
+
+    ``bound`` and ``binds``: whom the old and the new undertaking bind, where both are there.
+    """
 
     part: Part
     pieces: tuple[Piece, ...]
     old: int | None = None
     new: int | None = None
+    bound: Binds | None = None
+    binds: Binds | None = None
+
+    @property
+    def binds_others(self) -> bool:
+        """Whether it binds other people than before."""
+        return self.bound != self.binds
 
     @property
     def changed(self) -> bool:
         """Whether anything differs."""
-        return any(piece.kind is not Kind.SAME for piece in self.pieces)
+        return self.binds_others or any(piece.kind is not Kind.SAME for piece in self.pieces)
 
 
 def compare(old: PledgeText, new: PledgeText) -> list[PartChange]:
@@ -138,26 +148,32 @@ def _words_in(tokens: list[str]) -> int:
 def _undertakings(old: tuple[UndertakingText, ...], new: tuple[UndertakingText, ...]) -> Iterator[PartChange]:
     before = [_undertaking(item) for item in old]
     after = [_undertaking(item) for item in new]
+
+    def removed(i: int) -> PartChange:
+        return PartChange(Part.UNDERTAKING, words(*_read(before[i], "")), old=i + 1)
+
+    def added(j: int) -> PartChange:
+        return PartChange(Part.UNDERTAKING, words(*_read("", after[j])), new=j + 1)
+
+    def paired(i: int, j: int) -> PartChange:
+        pieces = words(*_read(before[i], after[j]))
+        return PartChange(
+            Part.UNDERTAKING, pieces, old=i + 1, new=j + 1, bound=old[i].binds, binds=new[j].binds
+        )
+
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         i, j = i1, j1
         while tag != "delete" and i < i2 and j < j2:
             partner = next((k for k in range(j, j2) if _alike(before[i], after[k])), None)
             if partner is None:
-                yield _one(before[i], "", old=i + 1, new=None)
+                yield removed(i)
             else:
-                for added in range(j, partner):
-                    yield _one("", after[added], old=None, new=added + 1)
-                yield _one(before[i], after[partner], old=i + 1, new=partner + 1)
+                yield from map(added, range(j, partner))
+                yield paired(i, partner)
                 j = partner + 1
             i += 1
-        for removed in range(i, i2):
-            yield _one(before[removed], "", old=removed + 1, new=None)
-        for added in range(j, j2):
-            yield _one("", after[added], old=None, new=added + 1)
-
-
-def _one(before: str, after: str, *, old: int | None, new: int | None) -> PartChange:
-    return PartChange(Part.UNDERTAKING, words(*_read(before, after)), old=old, new=new)
+        yield from map(removed, range(i, i2))
+        yield from map(added, range(j, j2))
 
 
 def _read(before: str, after: str) -> tuple[str, str]:
@@ -171,7 +187,7 @@ def _alike(before: str, after: str) -> bool:
 
 
 def _undertaking(item: UndertakingText) -> str:
-    return f"{item.text} {_reference(item.legal_reference)}" if item.legal_reference else item.text
+    return " ".join([item.text, *map(_reference, item.legal_references)])
 
 
 def _reference(reference: LegalReferenceText) -> str:

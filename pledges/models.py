@@ -361,20 +361,13 @@ class Text(models.Model):
         )
 
 
-BINDS = (
-    (Binds.EVERYONE.value, _("everyone")),
-    (Binds.PAGE_ADMIN.value, _("administrators of pages, groups and channels")),
-    (Binds.KOL.value, _("KOL")),
-)
-
-
 class Undertaking(models.Model):
     """One sentence or short paragraph of a text, ticked by itself by whom it binds."""
 
     text = models.ForeignKey(Text, models.CASCADE, related_name="undertakings")
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     body = models.TextField(_("text"))
-    binds = models.CharField(_("binds"), max_length=10, choices=BINDS, default=Binds.EVERYONE.value)
+    binds = models.CharField(_("binds"), max_length=10, choices=Binds.choices, default=Binds.EVERYONE)
     legal_references = models.ManyToManyField(
         LegalReference, blank=True, related_name="undertakings", verbose_name=_("legal references")
     )
@@ -385,7 +378,7 @@ class Undertaking(models.Model):
         ordering = ("position", "id")
         constraints = (
             models.CheckConstraint(
-                condition=Q(binds__in=[choice.value for choice in Binds]), name="undertaking_binds_known"
+                condition=Q(binds__in=Binds.values), name="undertaking_binds_known"
             ),
         )
 

@@ -11,20 +11,21 @@ import json
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Any
 
 import rfc8785
+from django.db.models.enums import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 SCHEMA = "kolportal/pledge-text/2"
 
 
-class Binds(StrEnum):
-    """Whom an undertaking binds."""
+class Binds(TextChoices):
+    """Whom an undertaking binds; the labels stand behind "applies to"."""
 
-    EVERYONE = "everyone"
-    PAGE_ADMIN = "page_admin"
-    KOL = "kol"
+    EVERYONE = "everyone", _("everyone who signs")
+    PAGE_ADMIN = "page_admin", _("administrators of pages, groups and channels")
+    KOL = "kol", _("influencers (KOL)")
 
 
 def _nfc(text: str) -> str:

@@ -92,7 +92,7 @@ class _OwnRows:
     ) -> TemplateResponse:
         """Asks before something is changed or handed out: ``texts`` say what happens, ``button`` is the verb.
 
-        ``more``: ``rows`` (pairs), ``errors`` (texts; then there is no button), ``hidden`` (pairs of form values).
+        ``more``: ``remarks`` (texts), ``rows`` (pairs), ``errors`` (texts; then there is no button), ``hidden`` (pairs of form values).
         """
         context = {"title": title, "texts": texts, "button": button, "back": back, **more}
         return self.page(request, "admin/pledges/confirm.html", context, status=status)

@@ -338,7 +338,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
                 ('body', models.TextField(verbose_name='text')),
-                ('binds', models.CharField(choices=[('everyone', 'everyone'), ('page_admin', 'administrators of pages, groups and channels'), ('kol', 'KOL')], default='everyone', max_length=10, verbose_name='binds')),
+                ('binds', models.CharField(choices=[('everyone', 'everyone who signs'), ('page_admin', 'administrators of pages, groups and channels'), ('kol', 'influencers (KOL)')], default='everyone', max_length=10, verbose_name='binds')),
                 ('legal_references', models.ManyToManyField(blank=True, related_name='undertakings', to='pledges.legalreference', verbose_name='legal references')),
                 ('text', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='undertakings', to='pledges.text')),
             ],

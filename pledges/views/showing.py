@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import get_language
 
 from pledges import markdown
-from pledges.models import BINDS, Pledge, PledgeState, Text
+from pledges.models import Pledge, PledgeState, Text
 from pledges.text import Binds
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class ShownUndertaking:
     @property
     def for_whom(self) -> str:
         """Whom it binds, in words; empty where it binds everyone."""
-        return "" if self.binds is Binds.EVERYONE else str(dict(BINDS)[self.binds.value])
+        return "" if self.binds is Binds.EVERYONE else str(self.binds.label)
 
 
 @dataclass(frozen=True, slots=True)
