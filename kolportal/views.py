@@ -49,6 +49,8 @@ def privacy(request: HttpRequest) -> HttpResponse:
             "laws": LegalReference.objects.filter(number__in=settings.DATA_PROTECTION_LAWS),
             "evidence_days": settings.EVIDENCE_RETENTION_DAYS,
             "data_months": settings.DATA_RETENTION_MONTHS,
+            "data_months_at_most": settings.DATA_RETENTION_MONTHS_AT_MOST,
+            "mail_days": settings.MAIL_KEPT_DAYS,
         },
     )
 

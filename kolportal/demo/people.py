@@ -10,100 +10,29 @@ from kolportal.people.models import ChannelRole, Platform, SignerKind
 from kolportal.vietnamese import fold
 
 _FAMILY = [
-    "Nguyễn",
-    "Nguyễn",
-    "Nguyễn",
-    "Nguyễn",
-    "Trần",
-    "Trần",
-    "Lê",
-    "Lê",
-    "Phạm",
-    "Hoàng",
-    "Phan",
-    "Vũ",
-    "Đặng",
-    "Bùi",
-    "Đỗ",
-    "Hồ",
-    "Ngô",
-    "Dương",
-    "Lý",
-    "Hà",
-    "Đinh",
-    "Quách",
-    "Phùng",
-]
+    "Nguyễn", "Nguyễn", "Nguyễn", "Nguyễn", "Trần", "Trần", "Lê", "Lê", "Phạm", "Hoàng", "Phan", "Vũ", "Đặng",
+    "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý", "Hà", "Đinh", "Quách", "Phùng",
+]  # fmt: skip
 _MIDDLE = {
-    "f": ["Thị", "Thị", "Ngọc", "Thu", "Thanh", "Khánh", "Phương"],
-    "m": ["Văn", "Đức", "Minh", "Quang", "Xuân", "Hữu", "Tuấn"],
-}
-_GIVEN = {
     "f": [
-        "An",
-        "Ánh",
-        "Bích",
-        "Chi",
-        "Dung",
-        "Đào",
-        "Giang",
-        "Hà",
-        "Hạnh",
-        "Hằng",
-        "Hoa",
-        "Hòa",
-        "Huệ",
-        "Hương",
-        "Lan",
-        "Linh",
-        "Loan",
-        "Mai",
-        "My",
-        "Nga",
-        "Ngân",
-        "Nhung",
-        "Oanh",
-        "Phượng",
-        "Quỳnh",
-        "Thảo",
-        "Thủy",
-        "Trang",
-        "Uyên",
-        "Yến",
+        "Thị", "Thị", "Ngọc", "Thu", "Thanh", "Khánh", "Phương",
     ],
     "m": [
-        "Anh",
-        "Bách",
-        "Bình",
-        "Công",
-        "Cường",
-        "Dũng",
-        "Đạt",
-        "Đông",
-        "Đức",
-        "Giáp",
-        "Hải",
-        "Hiếu",
-        "Hòa",
-        "Hùng",
-        "Huy",
-        "Khoa",
-        "Kiên",
-        "Long",
-        "Nam",
-        "Phong",
-        "Phúc",
-        "Quân",
-        "Sơn",
-        "Thắng",
-        "Tiến",
-        "Toàn",
-        "Trung",
-        "Tú",
-        "Vinh",
-        "Ước",
+        "Văn", "Đức", "Minh", "Quang", "Xuân", "Hữu", "Tuấn",
     ],
-}
+}  # fmt: skip
+_GIVEN = {
+    "f": [
+        "An", "Ánh", "Bích", "Chi", "Dung", "Đào", "Giang", "Hà", "Hạnh", "Hằng", "Hoa", "Hòa", "Huệ",
+        "Hương", "Lan", "Linh", "Loan", "Mai", "My", "Nga", "Ngân", "Nhung", "Oanh", "Phượng", "Quỳnh",
+        "Thảo", "Thủy", "Trang", "Uyên", "Yến",
+    ],
+    "m": [
+        "Anh", "Bách", "Bình", "Công", "Cường", "Dũng", "Đạt", "Đông", "Đức", "Giáp", "Hải", "Hiếu", "Hòa",
+        "Hùng", "Huy", "Khoa", "Kiên", "Long", "Nam", "Phong", "Phúc", "Quân", "Sơn", "Thắng", "Tiến", "Toàn",
+        "Trung", "Tú", "Vinh", "Ước",
+    ],
+}  # fmt: skip
 _KINDS = [SignerKind.KOL] * 4 + [SignerKind.PAGE_ADMIN] * 4 + [SignerKind.BOTH] * 2
 _LINK = {
     Platform.FACEBOOK: "https://www.facebook.com/minhhoa.{key}",
@@ -122,16 +51,14 @@ _WEIGHTS = {
     Platform.ZALO: 6,
 }
 _TOPIC = [
-    "Tin tức",
-    "Ẩm thực",
-    "Du lịch",
-    "Nông sản",
-    "Giải trí",
-    "Học tập",
-    "Mẹ và bé",
-    "Thể thao",
-    "Việc làm",
-    "Chợ quê",
+    "Tin tức", "Ẩm thực", "Du lịch", "Nông sản", "Giải trí", "Học tập", "Mẹ và bé", "Thể thao", "Việc làm", "Chợ quê",
+]  # fmt: skip
+# Whom guests speak for.
+_BODIES = [
+    "Sở Văn hóa, Thể thao và Du lịch",
+    "Tỉnh đoàn",
+    "Hội Liên hiệp Phụ nữ tỉnh",
+    "Cơ quan báo chí địa phương",
 ]
 
 
@@ -144,6 +71,16 @@ class DemoChannel:
     name: str
     followers: int
     role: ChannelRole
+
+
+@dataclass(frozen=True, slots=True)
+class DemoGuest:
+    """A row of an organiser's list that no account stands behind; ``kind`` is empty for guests who run no channel."""
+
+    full_name: str
+    kind: str
+    commune_code: str
+    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +103,28 @@ def generate(count: int, *, seed: int = 20250910) -> list[DemoPerson]:
     return [_person(number, draw=draw, codes=codes) for number in range(1, count + 1)]
 
 
-def _person(number: int, *, draw: random.Random, codes: list[str]) -> DemoPerson:
+def listed(count: int, *, guests: int, seed: int = 20250801) -> list[DemoGuest]:
+    """``count`` rows of a list as a unit sends it, the last ``guests`` of them guests; no addresses, no numbers."""
+    draw = random.Random(seed)  # noqa: S311  (repeatable demo data, nothing secret)
+    codes = list(communes.all_communes())
+    return [
+        DemoGuest(
+            full_name=_name(draw),
+            kind="" if number >= count - guests else draw.choice(_KINDS).value,
+            commune_code="" if number >= count - guests else draw.choice(codes),
+            body=draw.choice(_BODIES) if number >= count - guests else "",
+        )
+        for number in range(count)
+    ]
+
+
+def _name(draw: random.Random) -> str:
     sex = draw.choice("fm")
-    full_name = f"{draw.choice(_FAMILY)} {draw.choice(_MIDDLE[sex])} {draw.choice(_GIVEN[sex])}"
+    return f"{draw.choice(_FAMILY)} {draw.choice(_MIDDLE[sex])} {draw.choice(_GIVEN[sex])}"
+
+
+def _person(number: int, *, draw: random.Random, codes: list[str]) -> DemoPerson:
+    full_name = _name(draw)
     commune_code = draw.choice(codes)
     platforms = draw.choices(
         list(_WEIGHTS), weights=list(_WEIGHTS.values()), k=draw.choice([1, 1, 1, 2, 2, 3])
