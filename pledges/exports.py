@@ -6,7 +6,6 @@ the keys of the list, one batch of files and a bounded piece of the index.
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 import tempfile
@@ -16,34 +15,35 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, TYPE_CHECKING
 
+from django.db.models import Prefetch
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext_lazy as _
 
-from kolportal.people.models import Platform, SignerKind
-from kolportal.audit import events as audit
+from kolportal.tables import BYTE_ORDER_MARK, Column, csv_line
 from kolportal.vietnamese import fold
-from pledges import storage
-from pledges.models import Document, DocumentState, Language, Signature
+from pledges import columns, documents, history, storage
+from pledges.models import DocumentState, Signature
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
-    from pledges.models import SignatureQuerySet
-
-DOWNLOADED = "document.downloaded"
+    from pledges.models import Document, SealedFile, SignatureQuerySet
 
 # A batch is read, recorded and then sent: at most so many files, and about so many bytes.
 BATCH_FILES = 50
 BATCH_BYTES = 8_000_000
 _INDEX_IN_MEMORY = 1_000_000
 _PIECE = 65_536
-# OWASP, "CSV Injection"; the full-width forms are folded to these by some spreadsheet programs.
-_FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
+# Columns that no table of signatures shows, by their path from the signature.
+BIG_COLUMNS = (
+    "particulars__strokes", "particulars__consent_text", "text__canonical", "text__preamble", "text__closing", "event__summary",
+)  # fmt: skip
 
 
 class DocumentNotSealed(Exception):
-    """There is no file yet."""
+    """There is no file: not yet, or no longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,26 +56,22 @@ class Recipient:
 
 def file_name(signature: Signature) -> str:
     """``<REFERENCE>-<name without accents>.pdf``, ASCII only."""
-    name = _NOT_IN_NAMES.sub("-", fold(signature.full_name)).strip("-")[:60].strip("-")
+    name = _NOT_IN_NAMES.sub("-", fold(signature.particulars.full_name)).strip("-")[:60].strip("-")
     return f"{signature.reference}-{name}.pdf" if name else f"{signature.reference}.pdf"
 
 
 def hand_out(*, document: Document, to: Recipient, at: datetime) -> bytes:
-    """The sealed bytes of one document, with the audit event.
+    """The sealed bytes of one document (its newest file), with the audit event.
 
     Raises ``DocumentNotSealed``, or ``storage.StoredFileDamaged`` when the stored file is gone or not what was sealed; then
     nothing was handed out and nothing is recorded.
     """
-    if document.state != DocumentState.SEALED:
+    file = _living(document)
+    if file is None:
         raise DocumentNotSealed(document.pk)
-    data = storage.read(document.sha256)
+    data = storage.read(file.sha256)
     _record([document], to=to, at=at, bulk=False)
     return data
-
-
-def safe_cell(value: str) -> str:
-    """``value`` so that no spreadsheet program takes it for a formula: with ``'`` before ``= + - @``, tab, CR or LF."""
-    return f"'{value}" if value.lstrip(" ").startswith(_FORMULA_STARTS) else value
 
 
 def stream_zip(*, signatures: SignatureQuerySet, to: Recipient) -> Generator[bytes]:
@@ -84,7 +80,7 @@ def stream_zip(*, signatures: SignatureQuerySet, to: Recipient) -> Generator[byt
     A missing or damaged file does not stop the rest: its row in the index says so. The list is fixed when the first piece
     is asked for; words are in the language active when this is called.
     """
-    return _stream(signatures, to, _Index())
+    return _stream(signatures, to, _Index(get_language() or "vi"))
 
 
 def _stream(signatures: SignatureQuerySet, to: Recipient, index: _Index) -> Generator[bytes]:
@@ -94,18 +90,13 @@ def _stream(signatures: SignatureQuerySet, to: Recipient, index: _Index) -> Gene
     with index, zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for start in range(0, len(keys), BATCH_FILES):
             for batch in _read(_load(keys[start : start + BATCH_FILES])):
-                _record(
-                    [entry.signature.document for entry in batch if entry.data],
-                    to=to,
-                    at=timezone.now(),
-                    bulk=True,
-                )
+                handed_out = [entry.signature.document for entry in batch if entry.data]
+                _record(handed_out, to=to, at=timezone.now(), bulk=True)
                 for entry in batch:
                     index.add(entry)
-                    if entry.data:
-                        archive.writestr(
-                            _info(file_name(entry.signature), entry.signature.document.sealed_at), entry.data
-                        )
+                    if entry.data and entry.file:
+                        info = _info(file_name(entry.signature), entry.file.sealed_at)
+                        archive.writestr(info, entry.data)
                         yield pipe.take()
         with archive.open(_info("index.csv", timezone.now()), "w", force_zip64=True) as target:
             for piece in index.pieces():
@@ -116,25 +107,23 @@ def _stream(signatures: SignatureQuerySet, to: Recipient, index: _Index) -> Gene
 
 @dataclass(slots=True)
 class _Entry:
-    """A signature with its file, or ``b""`` and the word for what is wrong (``""``: not sealed yet)."""
+    """A signature with the file that its document has now, and the bytes; ``damaged``: they could not be read."""
 
     signature: Signature
+    file: SealedFile | None
     data: bytes = b""
     damaged: bool = False
 
 
+def _living(document: Document) -> SealedFile | None:
+    return document.file if documents.state_of(document) == DocumentState.SEALED else None
+
+
 def _load(keys: Sequence[int]) -> list[Signature]:
     found = (
-        Signature.objects.select_related("document", "pledge", "version", "event")
-        .prefetch_related("channels")
-        .defer(
-            "strokes",
-            "consent_text",
-            "version__canonical",
-            "version__preamble",
-            "version__closing",
-            "event__summary",
-        )
+        Signature.objects.select_related("particulars", "pledge", "text__edition", "event")
+        .prefetch_related("channels", Prefetch("document", queryset=documents.for_list()))
+        .defer(*BIG_COLUMNS)
         .in_bulk(list(keys))
     )
     return [found[key] for key in keys if key in found]
@@ -145,10 +134,10 @@ def _read(signatures: list[Signature]) -> Iterator[list[_Entry]]:
     batch: list[_Entry] = []
     size = 0
     for signature in signatures:
-        entry = _Entry(signature)
-        if signature.document.state == DocumentState.SEALED:
+        entry = _Entry(signature, _living(signature.document))
+        if entry.file:
             try:
-                entry.data = storage.read(signature.document.sha256)
+                entry.data = storage.read(entry.file.sha256)
             except (storage.StoredFileDamaged, OSError):
                 entry.damaged = True
         batch.append(entry)
@@ -160,23 +149,17 @@ def _read(signatures: list[Signature]) -> Iterator[list[_Entry]]:
         yield batch
 
 
-def _record(documents: Sequence[Document], *, to: Recipient, at: datetime, bulk: bool) -> None:
-    """One event per document. ``detail`` has the role and the key of the pledge's unit, never a name."""
-    by_unit: dict[int, list[int]] = {}
-    for document in documents:
-        by_unit.setdefault(document.signature.pledge.unit_id, []).append(document.pk)
-    for unit_id, keys in by_unit.items():
-        audit.record_many(
-            action=DOWNLOADED,
-            actor_id=to.actor_id,
-            subject_type="document",
-            subject_ids=keys,
-            at=at,
-            detail={"role": to.role, "unit": unit_id, "bulk": bulk},
-        )
+def _record(handed_out: Sequence[Document], *, to: Recipient, at: datetime, bulk: bool) -> None:
+    """One event per document, with the key of the pledge's unit."""
+    by_unit: dict[int | None, list[int]] = {}
+    for document in handed_out:
+        unit = document.signature.pledge.unit_id if document.signature else None
+        by_unit.setdefault(unit, []).append(document.pk)
+    for unit, keys in by_unit.items():
+        history.downloaded(keys, actor_id=to.actor_id, role=to.role, unit=unit, bulk=bulk, at=at)
 
 
-def _info(name: str, at: datetime | None) -> zipfile.ZipInfo:
+def _info(name: str, at: datetime) -> zipfile.ZipInfo:
     moment = timezone.localtime(at)
     info = zipfile.ZipInfo(
         name, date_time=(moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second)
@@ -207,73 +190,45 @@ class _Pipe(io.RawIOBase):
         return piece
 
 
+def _remark(entry: _Entry) -> str:
+    if entry.damaged:
+        return str(_("the stored file is missing or damaged; it was left out"))
+    if entry.signature.particulars.erased_at:
+        return str(columns.ERASED)
+    return "" if entry.data else str(_("not sealed yet; no file"))
+
+
+_OF_THE_FILE = (
+    Column[_Entry](_("File"), lambda entry: file_name(entry.signature) if entry.data else ""),
+    Column[_Entry](_("SHA-256 of the file"), lambda entry: entry.file.sha256 if entry.file else ""),
+    Column[_Entry](_("Remark"), _remark),
+)
+
+
 class _Index:
     """``index.csv``: kept in memory while it is small, in a nameless temporary file when it grows."""
 
-    def __init__(self) -> None:
-        # Words now: the request's language is no longer active while the response is being sent.
-        self._columns = [
-            _("Reference code"), _("Full name"), _("Public (stage) name"), _("Kind"), _("Commune"), _("Organisation"),
-            _("Channels covered"), _("Event"), _("Pledge"), _("Version"), _("Language"), _("Signed at"), _("State"),
-            _("Sealed at"), _("File"), _("SHA-256 of the file"), _("Remark"),
-        ]  # fmt: skip
-        self._states = {"active": _("signed"), "withdrawn": _("withdrawn"), "superseded": _("replaced")}
-        self._not_sealed = _("not sealed yet; no file")
-        self._damaged = _("the stored file is missing or damaged; it was left out")
-        self._kinds = {value: str(label) for value, label in SignerKind.choices}
-        self._languages = {value: str(label) for value, label in Language.choices}
+    def __init__(self, language: str) -> None:
+        # The request's language is no longer active while the response is being sent.
+        self._language = language
         self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_INDEX_IN_MEMORY)  # noqa: SIM115  (closed by __exit__)
 
     def __enter__(self) -> _Index:
-        # Excel takes a file for UTF-8 only by its byte-order mark.
-        self._file.write(b"\xef\xbb\xbf")
-        self._row(self._columns)
+        with override(self._language):
+            titles = [str(column.title) for column in (*columns.INDEX, *_OF_THE_FILE)]
+        self._file.write(BYTE_ORDER_MARK + csv_line(titles))
         return self
 
     def __exit__(self, *_exception: object) -> None:
         self._file.close()
 
     def add(self, entry: _Entry) -> None:
-        signature, document = entry.signature, entry.signature.document
-        state = (
-            "withdrawn" if signature.withdrawn_at else "superseded" if signature.superseded_at else "active"
-        )
-        self._row(
-            [
-                signature.reference_grouped,
-                signature.full_name,
-                signature.stage_name,
-                self._kinds.get(signature.kind, signature.kind),
-                signature.commune_label,
-                signature.organisation,
-                "; ".join(
-                    f"{Platform(channel.platform).label}: {channel.url}"
-                    for channel in signature.channels.all()
-                ),
-                signature.event.title if signature.event else "",
-                signature.pledge.name,
-                str(signature.version.number),
-                self._languages.get(signature.language, signature.language),
-                _moment(signature.signed_at),
-                self._states[state],
-                _moment(document.sealed_at),
-                file_name(signature) if entry.data else "",
-                document.sha256,
-                self._damaged if entry.damaged else "" if entry.data else self._not_sealed,
-            ]
-        )
+        with override(self._language):
+            cells = [column.text(entry.signature) for column in columns.INDEX]
+            cells += [column.text(entry) for column in _OF_THE_FILE]
+        self._file.write(csv_line(cells))
 
     def pieces(self) -> Iterator[bytes]:
         self._file.seek(0)
         while piece := self._file.read(_PIECE):
             yield piece
-
-    def _row(self, cells: list[str]) -> None:
-        line = io.StringIO()
-        csv.writer(line, quoting=csv.QUOTE_ALL).writerow([safe_cell(cell) for cell in cells])
-        self._file.write(line.getvalue().encode())
-
-
-def _moment(at: datetime | None) -> str:
-    """``2025-09-10 08:30 +07:00``: sorts as text and says its zone."""
-    return timezone.localtime(at).isoformat(" ", "minutes").replace("+", " +") if at else ""

@@ -11,14 +11,13 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import models
-from django.utils.translation import gettext_lazy as _
-
 from kolportal import codes
-from pledges.models import Document, DocumentState, Signature
+from pledges.models import DocumentState, Signature, Standing
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from pledges.models import SealedFile
 
 
 class VerificationFailed(Exception):
@@ -33,21 +32,17 @@ class Unknown(VerificationFailed):
     """The code is well formed, but no signature has it."""
 
 
-class Standing(models.TextChoices):
-    """What a signature and its document are worth now. Its end (withdrawn, replaced) outweighs the seal."""
-
-    SEALED = "sealed", _("sealed")
-    PENDING = "pending", _("being sealed")
-    WITHDRAWN = "withdrawn", _("withdrawn")
-    SUPERSEDED = "superseded", _("replaced")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """The public facts of one signature. ``sha256`` and ``sealed_at`` are empty until the document is sealed."""
+    """The public facts of one signature. ``sha256`` and ``sealed_at`` are empty until the document is sealed.
+
+    ``state`` is what is shown in one word: the end of the signature, else what its document is. After an erasure
+    ``erased_at`` is set and ``masked_name`` is empty; ``sha256`` is then that of the file that was.
+    """
 
     reference: str
     standing: Standing
+    state: str
     title: str
     pledge_slug: str
     version_number: int
@@ -58,6 +53,7 @@ class Statement:
     signed_at: datetime
     sealed_at: datetime | None
     ended_at: datetime | None
+    erased_at: datetime | None
     sha256: str
     is_test: bool
     organisation: str
@@ -79,15 +75,6 @@ def mask_name(full_name: str) -> str:
     return " ".join(f"{word[0].upper()[0]}." for word in words)
 
 
-def standing_of(signature: Signature) -> Standing:
-    """The one word for a signature with its document. A parked document is, for the public, still being sealed."""
-    if signature.withdrawn_at:
-        return Standing.WITHDRAWN
-    if signature.superseded_at:
-        return Standing.SUPERSEDED
-    return Standing.SEALED if signature.document.state == DocumentState.SEALED else Standing.PENDING
-
-
 def canonical_code(typed: str) -> str:
     """The code as it stands in addresses, from what a person typed. Raises ``Mistyped``; asks no database."""
     try:
@@ -97,30 +84,42 @@ def canonical_code(typed: str) -> str:
 
 
 def look_up(code: str) -> Statement:
-    """The statement on a canonical code, by one query. Raises ``Unknown``."""
+    """The statement on a canonical code, by three queries: the act, its proofs, its files. Raises ``Unknown``."""
     signature = (
         Signature.objects.filter(reference=code)
-        .select_related("document", "version", "pledge")
-        .defer("strokes", "consent_text", "version__canonical")
+        .select_related("particulars", "document", "text__edition", "pledge")
+        .prefetch_related("proofs", "document__files")
+        .defer("particulars__strokes", "particulars__consent_text", "text__canonical")
         .first()
     )
     if signature is None:
         raise Unknown
-    document: Document = signature.document
+    text, particulars, file = signature.text, signature.particulars, signature.document.file
     return Statement(
         reference=signature.reference,
-        standing=standing_of(signature),
-        title=signature.version.title,
+        standing=signature.standing,
+        state=_state(signature, file),
+        title=text.title,
         pledge_slug=signature.pledge.slug,
-        version_number=signature.version.number,
-        language=signature.version.language,
-        language_label=signature.version.get_language_display(),
-        masked_name=mask_name(signature.full_name),
-        confirmed_by=signature.get_confirmation_display(),
+        version_number=text.edition.number,
+        language=text.language,
+        language_label=text.get_language_display(),
+        masked_name=mask_name(particulars.full_name),
+        confirmed_by=", ".join(str(proof.get_factor_display()) for proof in signature.proofs.all()),
         signed_at=signature.signed_at,
-        sealed_at=document.sealed_at,
+        sealed_at=file.sealed_at if file else None,
         ended_at=signature.withdrawn_at or signature.superseded_at,
-        sha256=document.sha256,
-        is_test=document.is_test,
+        erased_at=particulars.erased_at,
+        sha256=file.sha256 if file else "",
+        is_test=file.is_test if file else False,
         organisation=signature.unit_name,
     )
+
+
+def _state(signature: Signature, file: SealedFile | None) -> str:
+    """The one word. A parked document is, for the public, still being sealed."""
+    if signature.standing != Standing.VALID:
+        return signature.standing.value
+    if signature.particulars.erased_at:
+        return DocumentState.DESTROYED.value
+    return (DocumentState.SEALED if file else DocumentState.PENDING).value

@@ -8,7 +8,9 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
 from kolportal.frame.site import moment
+from pledges import columns
 from pledges.admin.base import ReadOnlyAdmin, chip, staff
+from pledges.admin.filters import PledgeFilter
 from pledges.models import Decline, Pledge
 
 if TYPE_CHECKING:
@@ -21,22 +23,22 @@ if TYPE_CHECKING:
 class DeclineAdmin(ReadOnlyAdmin):
     """Declines of the pledges that the person's units keep, newest first."""
 
-    list_display = ("person", "pledge", "declined", "state_chip")
-    list_filter = ("pledge", ("reversed_at", admin.EmptyFieldListFilter))
+    list_display = ("name", "pledge", "declined", "state_chip")
+    list_filter = (PledgeFilter, ("reversed_at", admin.EmptyFieldListFilter))
     list_filter_submit = False
-    list_select_related = ("pledge", "signer__profile")
-    fields = ("person", "pledge", "version", "declined", "reversed", "state_chip")
+    fields = ("name", "pledge", "text", "declined", "reversed", "state_chip")
     readonly_fields = fields
-    search_fields = ("signer__profile__search_key",)
+    search_fields = ("person__search_key",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Decline]:
         """By the pledge's unit."""
-        return Decline.objects.filter(pledge__in=Pledge.objects.of_staff(staff(request)))
+        own = Decline.objects.filter(pledge__in=Pledge.objects.of_staff(staff(request)))
+        return own.select_related("pledge", "person", "text__edition__pledge")
 
-    @admin.display(description=gettext_lazy("full name"), ordering="signer__profile__sort_key")
-    def person(self, decline: Decline) -> str:
-        """The name in the profile; an account without one has no name."""
-        return decline.signer.profile.full_name if hasattr(decline.signer, "profile") else "–"
+    @admin.display(description=gettext_lazy("full name"), ordering="person__sort_key")
+    def name(self, decline: Decline) -> str:
+        """As the person gives it now."""
+        return decline.person.full_name or str(columns.ERASED)
 
     @admin.display(description=gettext_lazy("declined at"), ordering="declined_at")
     def declined(self, decline: Decline) -> str:

@@ -15,8 +15,9 @@ from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 from events.models import Event
 from kolportal.people import communes
 from kolportal.people.models import Platform
+from pledges import columns, documents
 from pledges.admin.base import staff
-from pledges.models import DocumentState, Pledge, PledgeVersion, SignedChannel
+from pledges.models import DocumentState, Pledge, SignedChannel, Text
 
 if TYPE_CHECKING:
     from datetime import date
@@ -83,16 +84,12 @@ class VersionFilter(_Dropdown):
     parameter_name = "version"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        versions = PledgeVersion.objects.published().filter(
-            pledge__in=Pledge.objects.of_staff(staff(request))
-        )
-        rows = versions.order_by("pledge__name", "-number", "-language").values_list(
-            "pk", "pledge__name", "number", "language"
-        )
-        return [(str(pk), f"{name} – {number} ({language})") for pk, name, number, language in rows]
+        texts = Text.objects.published().of_staff(staff(request)).select_related("edition__pledge")
+        ordered = texts.order_by("edition__pledge__name", "-edition__number", "-language")
+        return [(str(text.pk), str(text)) for text in ordered.defer("canonical", "preamble", "closing")]
 
     def chosen(self, queryset: QuerySet[Signature], value: str) -> QuerySet[Signature]:
-        return queryset.filter(version=int(value))
+        return queryset.filter(text=int(value))
 
 
 class StandingFilter(_Dropdown):
@@ -100,19 +97,21 @@ class StandingFilter(_Dropdown):
 
     title = _("state")
     parameter_name = "standing"
+    IN_FORCE = Q(withdrawn_at=None, superseded_at=None)
     STANDINGS = {
-        "active": (_("in force (all)"), Q(withdrawn_at=None, superseded_at=None)),
+        "active": (_("in force (all)"), IN_FORCE),
         "sealed": (
             _("in force, sealed"),
-            Q(withdrawn_at=None, superseded_at=None, document__state=DocumentState.SEALED),
+            IN_FORCE & documents.in_state(DocumentState.SEALED, "document"),
         ),
         "pending": (
             _("being sealed"),
-            Q(withdrawn_at=None, superseded_at=None, document__state=DocumentState.PENDING),
+            IN_FORCE & documents.in_state(DocumentState.PENDING, "document"),
         ),
-        "parked": (_("needs attention"), Q(document__state=DocumentState.PARKED)),
+        "parked": (_("needs attention"), documents.in_state(DocumentState.PARKED, "document")),
         "withdrawn": (_("withdrawn"), Q(withdrawn_at__isnull=False)),
         "superseded": (_("replaced"), Q(superseded_at__isnull=False)),
+        "erased": (columns.ERASED, Q(particulars__erased_at__isnull=False)),
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -132,7 +131,7 @@ class CommuneFilter(_Dropdown):
         return communes.choices()
 
     def chosen(self, queryset: QuerySet[Signature], value: str) -> QuerySet[Signature]:
-        return queryset.filter(commune_code=value)
+        return queryset.filter(particulars__commune_code=value)
 
 
 class PlatformFilter(_Dropdown):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.db.models import Q
+from django.db.models import F, Prefetch, Q
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from kolportal import codes
 from kolportal.accounts.models import User
 from kolportal.accounts.roles import Role
 from kolportal.vietnamese import fold
-from pledges import exports, reference, storage
+from pledges import columns, documents, exports, storage
 from pledges.admin.base import ReadOnlyAdmin, staff
 from pledges.admin.filters import (
     CommuneFilter,
@@ -32,7 +33,7 @@ from pledges.admin.filters import (
     VersionFilter,
 )
 from pledges.admin.signature_columns import SignatureColumns
-from pledges.models import DocumentState, Signature
+from pledges.models import DocumentState, Proof, Signature
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -40,14 +41,6 @@ if TYPE_CHECKING:
     from django.urls import URLPattern
 
 DOWNLOAD = "pledges.download_document"
-BIG_COLUMNS = (
-    "strokes",
-    "consent_text",
-    "version__canonical",
-    "version__preamble",
-    "version__closing",
-    "event__summary",
-)
 
 
 def recipient(user: User) -> exports.Recipient:
@@ -62,7 +55,7 @@ class SignatureAdmin(SignatureColumns, ReadOnlyAdmin):
     """Signed pledges of the person's units, by given name."""
 
     list_display = (
-        "person",
+        "name",
         "code",
         "place_and_kind",
         "text_signed",
@@ -70,7 +63,6 @@ class SignatureAdmin(SignatureColumns, ReadOnlyAdmin):
         "state_chip",
         "file",
     )
-    list_select_related = ("document", "version", "pledge", "event")
     list_filter = (
         EventFilter,
         PledgeFilter,
@@ -81,9 +73,10 @@ class SignatureAdmin(SignatureColumns, ReadOnlyAdmin):
         PlatformFilter,
         ("signed_at", PeriodFilter),
     )
-    search_fields = ("search_key",)
+    search_fields = ("particulars__search_key",)
     search_help_text = gettext_lazy("Name, with or without accents, or reference code")
-    ordering = ("sort_key", "-id")
+    # By given name; whose name was erased comes last.
+    ordering = (F("particulars__erased_at").asc(nulls_first=True), "particulars__sort_key", "-id")
     list_before_template = "admin/pledges/signature_tools.html"
     change_form_outer_before_template = "admin/pledges/signature_download.html"
 
@@ -100,43 +93,42 @@ class SignatureAdmin(SignatureColumns, ReadOnlyAdmin):
             "signed_at_to",
         }
     )
-    PERSON = ("full_name", "stage_name", "kind", "commune_label", "organisation", "email", "channels_covered")
-    ACT = ("state_chip", "code", "text_signed", "digest", "meeting", "signed", "ended", "replaces")
-    EVIDENCE = (
-        "picture",
-        "method",
-        "confirmed",
-        "language",
-        "consented",
-        "consent_text",
-        "browser",
-        "address",
-    )
+    PERSON = ("name", "stage_name", "kind", "commune", "organisation", "email", "channels_covered", "kept_until")
+    ERASED = ("name", "erased", "kind")
+    ACT = ("state_chip", "code", "text_signed", "digest", "language", "meeting", "signed", "ended", "replaces")
+    EVIDENCE = ("picture", "method", "confirmed", "consented", "consent", "browser", "address")
     FILE = ("document_state", "sealed", "sha256", "seal", "downloads")
 
     def get_fieldsets(self, request: HttpRequest, obj: Signature | None = None) -> Any:
         """How it was signed (browser, address, drawing) is evidence, for those who may also have the document."""
-        parts = [(_("Signer"), self.PERSON), (_("What was signed"), self.ACT)]
+        erased = obj is not None and obj.particulars.erased_at is not None
+        parts = [(_("Signer"), self.ERASED if erased else self.PERSON), (_("What was signed"), self.ACT)]
         if staff(request).has_perm(DOWNLOAD):
-            parts.append((_("How it was signed"), self.EVIDENCE))
+            parts.append((_("How it was signed"), ("confirmed",) if erased else self.EVIDENCE))
         parts.append((_("Sealed document"), self.FILE))
         return [(title, {"fields": fields}) for title, fields in parts]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Signature | None = None) -> tuple[str, ...]:
         """All of them."""
-        return (*self.PERSON, *self.ACT, *self.EVIDENCE, *self.FILE)
+        return (*self.PERSON, "erased", *self.ACT, *self.EVIDENCE, *self.FILE)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """The download column is for those who may download."""
         return self.list_display if staff(request).has_perm(DOWNLOAD) else self.list_display[:-1]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Signature]:
-        """Of the person's units; a list needs none of the big columns."""
-        found = super().get_queryset(request)
-        return (
-            found
-            if request.resolver_match and "object_id" in request.resolver_match.kwargs
-            else found.defer(*BIG_COLUMNS)
+        """Of the person's units, with what a list shows, or with all that the page of one does."""
+        own = (
+            super()
+            .get_queryset(request)
+            .select_related("particulars", "pledge", "text__edition", "event")
+            .prefetch_related(Prefetch("document", queryset=documents.for_list()))
+        )
+        if not (request.resolver_match and "object_id" in request.resolver_match.kwargs):
+            return own.defer(*exports.BIG_COLUMNS)
+        proofs = Proof.objects.select_related("evidence", "steward")
+        return own.select_related("circumstances", "supersedes").prefetch_related(
+            "channels", Prefetch("proofs", queryset=proofs)
         )
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
@@ -149,7 +141,7 @@ class SignatureAdmin(SignatureColumns, ReadOnlyAdmin):
         """Every word somewhere in the name, accents apart; or the whole term as a reference code."""
         condition = Q()
         for word in fold(search_term).split():
-            condition &= Q(search_key__contains=word)
+            condition &= Q(particulars__search_key__contains=word)
         with suppress(codes.MistypedReference):
             condition |= Q(reference=codes.normalise(search_term))
         return queryset.filter(condition), False
@@ -195,9 +187,9 @@ class SignatureAdmin(SignatureColumns, ReadOnlyAdmin):
                 document=signature.document, to=recipient(staff(request)), at=timezone.now()
             )
         except exports.DocumentNotSealed:
-            self.message_user(
-                request, _("The document is not sealed yet, so there is no file."), messages.WARNING
-            )
+            erased = signature.particulars.erased_at is not None
+            words = columns.ERASED if erased else _("The document is not sealed yet, so there is no file.")
+            self.message_user(request, words, messages.WARNING)
         except (storage.StoredFileDamaged, OSError):
             self.message_user(
                 request,
@@ -230,7 +222,7 @@ class SignatureAdmin(SignatureColumns, ReadOnlyAdmin):
                 },
             )
         total = shown.count()
-        sealed = shown.filter(document__state=DocumentState.SEALED).count()
+        sealed = shown.filter(documents.in_state(DocumentState.SEALED, "document")).count()
         return self.confirm(
             request,
             title=_("Download all that this list shows"),
