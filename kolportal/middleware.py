@@ -77,9 +77,10 @@ class ChosenLanguageMiddleware:
 
 
 class PrivatePagesMiddleware:
-    """A page given to somebody with a session may speak of that person: no proxy keeps it, and a browser asks again.
+    """A page given to somebody with a session may speak of that person: nobody keeps it, neither a proxy nor the browser, whose
+    memory of pages (the back-forward cache) would show it to the next person after log-out.
 
-    Views that say something themselves (``never_cache``, ``cache_control``) keep their word.
+    Views that say how long their answer may be kept (``cache_control``) keep their word; ``never_cache`` says the same as this.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -87,8 +88,15 @@ class PrivatePagesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and not response.has_header("Cache-Control"):
-            patch_cache_control(response, private=True, no_cache=True)
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return response
+        if not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True, no_store=True)
+        if request.session.is_empty():
+            # The session ended with this request: logged out, here or on another device, or too old. An addition and not the
+            # means: not every browser obeys, and only on secure origins. Not "cookies", which would take the chosen language
+            # along; not "storage", where drafts of other accounts lie, each under a key of its own account.
+            response["Clear-Site-Data"] = '"cache"'
         return response
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db.models import BigIntegerField, OuterRef, Subquery, Value
 from django.db.models.functions import Cast, NullIf
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
@@ -23,6 +25,11 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
     from django.utils.functional import _StrPromise
+
+    from kolportal.audit.models import HistoryValue
+
+LATE = timedelta(hours=1)
+"""An entry written this much after the time that it states was put in later, whoever did that."""
 
 
 class ActionFilter(DropdownFilter):  # type: ignore[misc]  # Unfold ships no types
@@ -60,7 +67,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
     list_filter = (ActionFilter, SubjectFilter)
     search_fields = ("action", "subject_id", "actor_id", "request_id")
     search_help_text = _("Search by act, subject number, account number or request")
-    fields = ("time", "act", "actor", "kind", "subject_id", "details", "request_id")
+    fields = ("time", "act", "actor", "kind", "subject_id", "details", "changes", "request_id")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
@@ -74,8 +81,14 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("at"), ordering="id")
     def time(self, event: AuditEvent) -> str:
-        """When, with the offset."""
-        return moment(event.at)
+        """When, with the offset; marked where the database wrote the entry much later than it says."""
+        if event.written_at - event.at <= LATE:
+            return moment(event.at)
+        return format_html(
+            '{}<br><strong class="late-entry">⚠ {}</strong>',
+            moment(event.at),
+            _("put in later, at %(time)s") % {"time": moment(event.written_at)},
+        )
 
     @admin.display(description=_("action"), ordering="action")
     def act(self, event: AuditEvent) -> str:
@@ -92,6 +105,18 @@ class AuditEventAdmin(ReadOnlyAdmin):
         """Keys and values, in plain text: Unfold would colour JSON by inline styles."""
         text = json.dumps(event.detail, ensure_ascii=False, sort_keys=True)
         return format_html('<span class="detail-json long-cell">{}</span>', text) if event.detail else "–"
+
+    @admin.display(description=_("old and new values"))
+    def changes(self, event: AuditEvent) -> str:
+        """Field: old → new, one a line; a dash where nothing is kept (any more)."""
+        values: HistoryValue | None = getattr(event, "values", None)
+        if values is None:
+            return _("removed") if event.commitment else "–"
+        return format_html_join(
+            mark_safe("<br>"),
+            "{}: {} → {}",
+            ((field, old or "–", new or "–") for field, (old, new) in sorted(values.fields.items())),
+        )
 
     @admin.display(description=_("account"), ordering="actor_id")
     def actor(self, event: AuditEvent) -> str:

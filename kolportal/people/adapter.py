@@ -64,7 +64,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
             return
         try:
             outbox.send_now(
-                template=f"account_{template_prefix.rpartition('/')[2]}",
+                template=f"account_{template_prefix.rpartition('/')[2].removeprefix('account_')}",
                 to=email,
                 language=_language(),
                 at=timezone.now(),
