@@ -1,6 +1,6 @@
 """The consent to the processing of personal data, in the words that are shown at signing and kept with the signature.
 
-Law 91/2025/QH15 asks that consent be voluntary and informed: kinds of data, purpose, controller, how long, rights.
+Law 91/2025/QH15 asks that consent be voluntary and informed: kinds of data, purpose, controller, how long, rights and duties.
 """
 
 from __future__ import annotations
@@ -8,9 +8,18 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext, override
+
+from pledges import retention
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from pledges.models import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,55 +36,61 @@ class ConsentText:
 
     @property
     def digest(self) -> str:
-        """Value of the tick box: another wording or unit in between makes the tick void. 64 hexadecimal digits."""
+        """Value of the tick box: another wording, unit or end in between makes the tick void. 64 hexadecimal digits."""
         return hashlib.sha256(self.as_shown.encode()).hexdigest()
 
 
-def text(*, unit: str, language: str) -> ConsentText:
-    """The consent that this unit asks for, in the language of the pledge's text."""
-    return _text(
+def text(*, of: Text, at: datetime, language: str | None = None) -> ConsentText:
+    """The consent that the unit of this text (with its edition's pledge) asks of somebody who signs it now, in the language of
+    the text, or in another one that the text has."""
+    keep_until = retention.keep_until(signed=timezone.localdate(at), valid_until=of.edition.valid_until)
+    return words(unit=of.edition.pledge.unit.name, language=language or of.language, keep_until=keep_until)
+
+
+def words(*, unit: str, language: str, keep_until: date) -> ConsentText:
+    """The consent that this unit asks for; ``keep_until``: the last day on which the data are kept."""
+    return _words(
         unit,
         language,
-        months=settings.DATA_RETENTION_MONTHS,
+        keep_until,
         days=settings.EVIDENCE_RETENTION_DAYS,
         contact=settings.CONTACT_EMAIL,
     )
 
 
 @lru_cache(maxsize=64)
-def _text(unit: str, language: str, *, months: int, days: int, contact: str) -> ConsentText:
+def _words(unit: str, language: str, keep_until: date, *, days: int, contact: str) -> ConsentText:
+    day = f"{keep_until:%d/%m/%Y}"
     with override(language):
-        period = ngettext("%(months)d month", "%(months)d months", months) % {"months": months}
         evidence = ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
         return ConsentText(
             sentence=gettext(
-                "I agree that %(unit)s processes the data named above (full name, commune, e-mail address, phone number"
-                " where given, the channels chosen, the signature and the circumstances of signing) in order to keep this"
-                " pledge, for a period of %(period)s. I have the right to see and correct the data, to withdraw this"
-                " consent and to ask for erasure."
+                "I agree that %(unit)s processes my full name, commune, e-mail address, the channels chosen above, my signature"
+                " and the circumstances of signing in order to make, keep and verify this pledge, until %(day)s. I have the"
+                " right to see and correct the data, to withdraw this consent and to ask for erasure."
             )
-            % {"unit": unit, "period": period},
+            % {"unit": unit, "day": day},
             particulars=(
                 (
                     gettext("Which data"),
                     gettext(
-                        "full name, public name, kind, commune, organisation, e-mail address, phone number, the channels"
-                        " chosen; the signature; as evidence of the signing also the time, the browser and the network"
-                        " address"
+                        "full name, public name, kind, commune, organisation, e-mail address, the channels chosen; the"
+                        " signature; as evidence of the signing also the time, the browser and the network address"
                     ),
                 ),
                 (gettext("What for"), gettext("to make, keep and verify this pledge, and nothing else")),
                 (gettext("Who"), unit),
                 (
                     gettext("How long"),
-                    gettext("%(period)s; browser and network address %(evidence)s")
-                    % {"period": period, "evidence": evidence},
+                    gettext("until %(day)s; browser and network address %(evidence)s from the signing")
+                    % {"day": day, "evidence": evidence},
                 ),
                 (
-                    gettext("Your rights"),
+                    gettext("Your rights and duties"),
                     gettext(
-                        "to see and correct the data, to withdraw this consent, to ask for erasure; requests go to %(contact)s"
-                        " and are answered within 2 working days"
+                        "to see and correct the data, to withdraw this consent, to ask for a copy, for restriction or erasure;"
+                        " to give true information about yourself; requests go to %(contact)s and are answered within 2"
+                        " working days"
                     )
                     % {"contact": contact},
                 ),

@@ -1,6 +1,6 @@
 """The shape of the signing form: what the browser sent, cleaned or refused with words at the field.
 
-Whether the signing is allowed (own channels, text in force, name of the profile…) is ``pledges.signing``'s to say.
+Whether the signing is allowed (own channels, text in force, the person's own name…) is ``pledges.signing``'s to say.
 """
 
 from __future__ import annotations
@@ -9,22 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from kolportal.vietnamese import UnsafeText, clean_text, is_person_name
 from pledges import strokes as drawing
 from pledges.models import SignatureMethod
-from pledges.signing import Act
+from pledges.signing import MOST_CHANNELS, Act
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from pledges.consent import ConsentText
-    from pledges.models import Confirmation
 
 LONGEST_NAME = 120
-MOST_CHANNELS = 200
+_MOST_BOXES = 200
+YES, NO = "yes", "no"
 
 
 class NumbersField(forms.Field):
@@ -35,7 +33,7 @@ class NumbersField(forms.Field):
     def clean(self, value: Any) -> list[int]:
         """``value``: the list of strings that were sent."""
         numbers = {str(item) for item in value or []}
-        if len(numbers) > MOST_CHANNELS or not all(
+        if len(numbers) > _MOST_BOXES or not all(
             item.isascii() and item.isdigit() and len(item) < 19 for item in numbers
         ):
             raise ValidationError(_("This choice is not one of those offered. Please choose again."))
@@ -43,8 +41,21 @@ class NumbersField(forms.Field):
 
 
 class SignForm(forms.Form):
-    """Everything the person did on the page. Hidden: ``digest``, ``language``, ``basis``, ``strokes``."""
+    """Everything the person did on the page, in the order of its steps.
 
+    ``asked``: positions of the undertakings that this person is asked to tick. Hidden: ``digest`` and ``language`` of the text,
+    ``basis`` (the person's standing when the form was shown), ``event`` (from whose page the person came), ``strokes``.
+    """
+
+    of_age = forms.ChoiceField(
+        label=_("Your age"),
+        choices=((YES, _("18 or older")), (NO, _("not yet 18"))),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Please say whether you are 18 or older."),
+            "invalid_choice": _("Please say whether you are 18 or older."),
+        },
+    )
     ticked = NumbersField(label=_("Undertakings"), required=False)
     channels = NumbersField(label=_("Channels"), required=False)
     consent = forms.CharField(label=_("Consent"), required=False)
@@ -56,17 +67,37 @@ class SignForm(forms.Form):
     basis = forms.CharField(widget=forms.HiddenInput, required=False)
     strokes = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
 
-    def __init__(self, *args: Any, undertakings: int, consent: ConsentText, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, asked: tuple[int, ...], consent: ConsentText, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.undertakings = undertakings
+        self.asked = asked
         self.consent_text = consent
 
+    @property
+    def says_too_young(self) -> bool:
+        """Whether the person says to be under 18: then nothing else on the form matters."""
+        return str(self.data.get("of_age")) == NO
+
     def clean_ticked(self) -> list[int]:
-        """Every undertaking, each by itself."""
+        """Every undertaking that binds this person, each by itself."""
         ticked: list[int] = self.cleaned_data["ticked"]
-        if self.missing(ticked):
-            raise ValidationError(_("Please read and tick every undertaking that you commit to."))
+        self.missing = [position for position in self.asked if position not in ticked]
+        if self.missing:
+            raise ValidationError(
+                ngettext(
+                    "To sign, %(count)s undertaking has to be ticked. If you agree, please tick it.",
+                    "To sign, all %(count)s undertakings have to be ticked. If you agree, please tick those that are left: %(left)s.",
+                    len(self.asked),
+                )
+                % {"count": len(self.asked), "left": ", ".join(map(str, self.missing))}
+            )
         return ticked
+
+    def clean_channels(self) -> list[int]:
+        """At most ``MOST_CHANNELS``."""
+        channels: list[int] = self.cleaned_data["channels"]
+        if len(channels) > MOST_CHANNELS:
+            raise ValidationError(too_many_channels())
+        return channels
 
     def clean_consent(self) -> str:
         """The words that were ticked. The box carries their digest, so that consent to other words is none."""
@@ -113,13 +144,7 @@ class SignForm(forms.Form):
                 self.add_error("method", stroke_words(error))
         return data
 
-    def missing(self, ticked: list[int]) -> list[int]:
-        """Positions that are not ticked."""
-        return [position for position in range(1, self.undertakings + 1) if position not in ticked]
-
-    def act(
-        self, *, confirmation: Confirmation, confirmed_at: datetime, user_agent: str, ip_address: str | None
-    ) -> Act:
+    def act(self, *, user_agent: str, ip_address: str | None) -> Act:
         """What the domain is told. Only for a valid form."""
         data = self.cleaned_data
         return Act(
@@ -127,14 +152,20 @@ class SignForm(forms.Form):
             basis=data["basis"],
             ticked=data["ticked"],
             channel_ids=data["channels"],
+            of_age=data["of_age"] == YES,
             strokes=data["drawn"],
             typed_name=data["typed_name"],
             consent_text=data["consent"],
-            confirmation=confirmation,
-            confirmed_at=confirmed_at,
             user_agent=user_agent,
             ip_address=ip_address,
         )
+
+
+def too_many_channels() -> str:
+    """What to tell somebody who chose more channels than one signature covers."""
+    return gettext("A pledge covers at most %(most)s channels. Please choose fewer.") % {
+        "most": MOST_CHANNELS
+    }
 
 
 def stroke_words(error: drawing.StrokesError) -> str:

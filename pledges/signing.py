@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MOST_CHANNELS", "NEAR", "OPEN_FOR", "Act", "AlreadySigned", "AttemptOver", "ChannelUnknown", "ConsentMissing", "NameDiffers",
     "NotWithdrawable", "PledgeNotOpen", "ProofOfAnotherAct", "Signed", "SigningRefused", "StateChanged", "TextChanged",
-    "TooManyChannels", "TooYoung", "UndertakingsMissing", "basis_of", "check_text", "complete", "covers_the_same", "decline",
+    "TooManyChannels", "TooYoung", "UndertakingsMissing", "basis_of", "check_attempt", "check_text", "complete", "covers_the_same", "decline",
     "event_for", "forget_old_attempts", "newest_signature", "prepare", "undo_decline", "withdraw", "withdrawal_digest",
 ]  # fmt: skip
 
@@ -213,6 +213,16 @@ def complete(*, attempt: Attempt, proof: Proved, at: datetime) -> Signed:
             return Signed(_write(attempt, proof=proof, at=at), created=True)
     except SigningRefused as refusal:
         return _settled(attempt, refusal=refusal, at=at)
+
+
+def check_attempt(attempt: Attempt, *, at: datetime) -> None:
+    """Raises the ``SigningRefused`` that ``complete`` would meet now; writes nothing. For pages before the proof is asked for."""
+    if attempt.ended_at is not None or at >= attempt.expires_at:
+        raise AttemptOver
+    text = check_text(text=attempt.text, shown_digest=attempt.text.digest, at=at)
+    newest = newest_signature(pledge=text.edition.pledge_id, person=attempt.person)
+    if attempt.act["basis"] != basis_of(newest):
+        raise StateChanged
 
 
 def _settled(attempt: Attempt, *, refusal: SigningRefused, at: datetime) -> Signed:

@@ -2,18 +2,22 @@
 
 from django.urls import path, re_path
 
-from pledges.views import decline, receipt, sign, texts
+from pledges.views import confirming, decline, receipt, sign, texts, withdraw
 
 app_name = "pledges"
 _RECEIPT = r"^receipts/(?P<reference>[0-9A-HJKMNP-TV-Z]{12})/"
+_ATTEMPT = r"^(?P<slug>[-a-zA-Z0-9_]+)/sign/"
 
 urlpatterns = [
     re_path(_RECEIPT + "$", receipt.receipt, name="receipt"),
     re_path(_RECEIPT + "state$", receipt.receipt_state, name="receipt_state"),
     re_path(_RECEIPT + "pdf$", receipt.pdf, name="pdf"),
-    re_path(_RECEIPT + "withdraw/$", receipt.withdraw, name="withdraw"),
+    re_path(_RECEIPT + "withdraw/$", withdraw.withdraw, name="withdraw"),
+    re_path(_RECEIPT + "withdraw/code/$", withdraw.code, name="withdraw_code"),
     path("<slug:slug>/", texts.detail, name="detail"),
     path("<slug:slug>/sign/", sign.sign, name="sign"),
+    re_path(_ATTEMPT + "check/(?P<key>[0-9a-f]{32})/$", confirming.check, name="check"),
+    re_path(_ATTEMPT + "code/(?P<key>[0-9a-f]{32})/$", confirming.code, name="code"),
     path("<slug:slug>/decline/", decline.decline, name="decline"),
     path("<slug:slug>/decline/undo/", decline.undo_decline, name="undo_decline"),
     path("<slug:slug>/changes/<int:old>/<int:new>/", texts.changes, name="changes"),

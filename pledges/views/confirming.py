@@ -1,102 +1,165 @@
-"""Who is signing: a login of the last minutes, or the code sent by e-mail."""
+"""The last step of signing: the answers once more, in the order of the paper; then the code, unless the person has just logged in.
+
+The browser carries the attempt's key and nothing else. An attempt belongs to its person; for others it does not exist.
+"""
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, cast
 
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_http_methods
 
-from kolportal import limits
 from kolportal.accounts import confirmation
-from kolportal.accounts.models import ConfirmationCode
-from kolportal.accounts.recent_login import recently_confirmed
-from pledges.models import Confirmation
+from kolportal.people.models import ChannelRole, Platform, SignerKind
+from pledges import signing
+from pledges import strokes as drawing
+from pledges.models import Attempt, SignatureMethod
+from pledges.views import refusals
+from pledges.views.proving import Proving, Unproved
+from pledges.views.showing import shown
+from pledges.views.sign import STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
     from django.http import HttpRequest, HttpResponse
 
     from kolportal.accounts.models import User
+    from pledges.factors import ProvenFactor
 
 PURPOSE = "sign"
-_TWIN_SECONDS = 1.5
-_TWIN_PAUSE = 0.05
+private = cache_control(private=True, no_store=True)
 
 
-class Confirmed(TypedDict):
-    """Two arguments of ``signing.Act``."""
-
-    confirmation: Confirmation
-    confirmed_at: datetime
-
-
-class NotConfirmed(Exception):
-    """The page that asks for the code: ``words`` of the error if there was one; ``sent``: whether a new code went out."""
-
-    def __init__(
-        self, *, words: str = "", sent: bool = False, status: int = 200, code_used: bool = False
-    ) -> None:
-        super().__init__(words)
-        self.words = words
-        self.sent = sent
-        self.status = status
-        self.code_used = code_used
-
-
-def by_code(*, at: datetime) -> Confirmed:
-    """A code entered right now."""
-    return {"confirmation": Confirmation.EMAIL_CODE, "confirmed_at": at}
-
-
-def recently(request: HttpRequest, *, at: datetime) -> Confirmed | None:
-    """A login or re-authentication that is fresh enough."""
-    logged_in_at = recently_confirmed(request, at=at)
-    return {"confirmation": Confirmation.RECENT_LOGIN, "confirmed_at": logged_in_at} if logged_in_at else None
-
-
-def check_code(request: HttpRequest, *, user: User, at: datetime) -> Confirmed:
-    """Uses up the code that was sent with the form. Raises ``NotConfirmed``, after sending one where none is open."""
-    code = request.POST.get("code", "")
-    if "resend" in request.POST or "code" not in request.POST:
-        raise _asked(request, user=user, at=at)
-    if not code.strip():
-        raise NotConfirmed(words=_("Please enter the code from the e-mail."), status=422)
+@private
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def check(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    """GET: what is about to be signed. POST: signs after a fresh log-in, else sends the code and leads to its page."""
+    at = timezone.now()
+    attempt = _own(request, slug=slug, key=key)
+    proving = _proving(request, attempt, at=at)
     try:
-        confirmation.confirm(user=user, purpose=PURPOSE, code=code, at=at)
+        if attempt.signature:
+            return redirect("pledges:receipt", reference=attempt.signature.reference)
+        signing.check_attempt(attempt, at=at)
+        login = proving.by_login
+        if request.method != "POST":
+            return render(request, "pledges/check.html", _as_shown(attempt) | {"by_login": login is not None})
+        if login:
+            return _complete(attempt, factor=login, at=at)
+        proving.send()
+    except signing.SigningRefused as refusal:
+        return _refused(request, refusal, attempt)
+    except Unproved as unproved:
+        return _code_page(request, attempt, proving=proving, unproved=unproved)
+    return redirect("pledges:code", slug=slug, key=key)
+
+
+@private
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def code(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    """GET asks for the code. POST signs with it, or with ``resend`` sends a new one."""
+    at = timezone.now()
+    attempt = _own(request, slug=slug, key=key)
+    proving = _proving(request, attempt, at=at)
+    try:
+        if attempt.signature:
+            return redirect("pledges:receipt", reference=attempt.signature.reference)
+        signing.check_attempt(attempt, at=at)
+        if request.method != "POST":
+            return _code_page(request, attempt, proving=proving)
+        if "resend" in request.POST:
+            proving.send(anew=True)
+            messages.success(request, _("A new code has just been sent."))
+            return redirect("pledges:code", slug=slug, key=key)
+        return _complete(attempt, factor=proving.by_code(), at=at)
+    except signing.SigningRefused as refusal:
+        return _refused(request, refusal, attempt)
     except confirmation.ConfirmationError as error:
-        used = isinstance(error, confirmation.NoCode)
-        raise NotConfirmed(words=confirmation.words(error), status=422, code_used=used) from error
-    return by_code(at=at)
+        return _code_page(request, attempt, proving=proving, unproved=Unproved.by(error))
+    except Unproved as unproved:
+        return _code_page(request, attempt, proving=proving, unproved=unproved)
 
 
-def wait_for_twin(asked: NotConfirmed, look: Callable[[], HttpResponse | None]) -> HttpResponse | None:
-    """What ``look`` finds within a moment, when the code had been used already; else ``None``."""
-    give_up_at = time.monotonic() + _TWIN_SECONDS
-    while asked.code_used:
-        found = look()
-        if found or time.monotonic() >= give_up_at:
-            return found
-        time.sleep(_TWIN_PAUSE)
-    return None
-
-
-def _asked(request: HttpRequest, *, user: User, at: datetime) -> NotConfirmed:
-    """Sends a code, unless one is open still and no other was asked for (a reloaded page sends no second message)."""
-    newest = (
-        ConfirmationCode.objects.filter(user=user, purpose=PURPOSE).order_by("-created_at", "-id").first()
+def _own(request: HttpRequest, *, slug: str, key: str) -> Attempt:
+    whole = Attempt.objects.select_related(
+        "person__user", "text__edition__pledge__unit", "event", "signature"
     )
-    if newest and newest.is_open(at=at) and "resend" not in request.POST:
-        return NotConfirmed()
-    if limits.exceeded(request, "confirmation_code"):
-        words = _(
-            "Too many codes were asked for. Please use the newest one, or wait ten minutes; your answers are kept."
-        )
-        return NotConfirmed(words=words, status=429)
-    try:
-        confirmation.issue(user=user, purpose=PURPOSE, at=at)
-    except confirmation.CodeNotSent as error:
-        return NotConfirmed(words=confirmation.words(error), status=503)
-    return NotConfirmed(sent=True)
+    return get_object_or_404(
+        whole, key=key, person__user=cast("User", request.user), text__edition__pledge__slug=slug
+    )
+
+
+def _proving(request: HttpRequest, attempt: Attempt, *, at: datetime) -> Proving:
+    return Proving(
+        request=request,
+        user=cast("User", request.user),
+        purpose=PURPOSE,
+        digest=attempt.digest,
+        about=attempt.text.title,
+        at=at,
+    )
+
+
+def _complete(attempt: Attempt, *, factor: ProvenFactor, at: datetime) -> HttpResponse:
+    proof = factor.prove(digest=attempt.digest, at=at)
+    signed = signing.complete(attempt=attempt, proof=proof, at=at)
+    return redirect("pledges:receipt", reference=signed.signature.reference)
+
+
+def _refused(request: HttpRequest, refusal: signing.SigningRefused, attempt: Attempt) -> HttpResponse:
+    attempt.refresh_from_db(fields=["end"])
+    return refusals.page(
+        request, refusal, pledge=attempt.text.edition.pledge, person=attempt.person, attempt=attempt
+    )
+
+
+def _code_page(
+    request: HttpRequest, attempt: Attempt, *, proving: Proving, unproved: Unproved | None = None
+) -> HttpResponse:
+    context = {
+        "attempt": attempt,
+        "pledge": attempt.text.edition.pledge,
+        "text": attempt.text,
+        "email": proving.user.email,
+        "open_until": proving.open_until,
+        "minutes": confirmation.OPEN_FOR.seconds // 60,
+        "error": unproved.words if unproved else "",
+        "total": STEPS,
+    }
+    return render(request, "pledges/sign_code.html", context, status=unproved.status if unproved else 200)
+
+
+def _as_shown(attempt: Attempt) -> dict[str, Any]:
+    """The facts of the attempt in words."""
+    act = attempt.act
+    particulars = act["particulars"]
+    strokes = particulars["strokes"]
+    return {
+        "attempt": attempt,
+        "pledge": attempt.text.edition.pledge,
+        "text": attempt.text,
+        "shown": shown(attempt.text.content, act["kind"]),
+        "who": particulars,
+        "kind": SignerKind(act["kind"]).label,
+        "channels": [
+            {
+                **channel,
+                "platform": Platform(channel["platform"]).label,
+                "role": ChannelRole(channel["role"]).label,
+            }
+            for channel in act["channels"]
+        ],
+        "keep_until": act["keep_until"],
+        "method": SignatureMethod(particulars["method"]).label,
+        "picture": drawing.to_svg(drawing.from_lists(strokes)) if strokes else "",
+        "total": STEPS,
+    }

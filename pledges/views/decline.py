@@ -1,4 +1,4 @@
-"""Saying no: one POST, a page that confirms it, and a button that takes it back."""
+"""Saying no: asked once on its own page, as withdrawing is; and a button that takes it back."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kolportal import limits
-from pledges import signing
+from kolportal.people.models import Person
+from pledges import drafts, signing
 from pledges.models import Decline
 from pledges.views.showing import public_pledge, text_in_force
 
@@ -22,35 +23,45 @@ if TYPE_CHECKING:
 
     from kolportal.accounts.models import User
 
+private = cache_control(private=True, no_store=True)
 
-@never_cache
+
+@private
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def decline(request: HttpRequest, slug: str) -> HttpResponse:
-    """POST records the no. GET shows it, or where there is none offers it."""
+    """GET asks, or shows the answer that was given; POST records it. Of somebody whom the site does not know yet nothing is kept."""
     user = cast("User", request.user)
     pledge = public_pledge(slug)
+    person = Person.objects.of_account(user)
+    context = {"pledge": pledge, "draft": drafts.place(user=user, pledge=slug)}
+    if person is None:
+        return render(request, "pledges/decline.html", {**context, "is_unknown": True})
     if request.method == "POST":
         if refused := limits.exceeded(request, "sign"):
             return refused
         try:
-            signing.decline(version=text_in_force(slug), signer=user, at=timezone.now())
+            signing.decline(text=text_in_force(slug), person=person, at=timezone.now())
         except signing.StateChanged:
-            newest = signing.newest_signature(pledge=pledge, signer=user)
+            newest = signing.newest_signature(pledge=pledge, person=person)
             return render(
                 request, "pledges/decline_signed.html", {"pledge": pledge, "newest": newest}, status=409
             )
         return redirect("pledges:decline", slug=slug)
-    answer = Decline.objects.filter(pledge=pledge, signer=user, reversed_at=None).first()
-    return render(request, "pledges/decline.html", {"pledge": pledge, "decline": answer})
+    newest = signing.newest_signature(pledge=pledge, person=person)
+    if newest and newest.is_active:
+        return render(request, "pledges/decline_signed.html", {"pledge": pledge, "newest": newest})
+    answer = Decline.objects.active().filter(pledge=pledge, person=person).first()
+    return render(request, "pledges/decline.html", {**context, "decline": answer})
 
 
-@never_cache
+@private
 @login_required
 @require_POST
 def undo_decline(request: HttpRequest, slug: str) -> HttpResponse:
     """Takes the no back."""
     pledge = public_pledge(slug)
-    if signing.undo_decline(pledge=pledge, signer=cast("User", request.user), at=timezone.now()):
+    person = Person.objects.of_account(cast("User", request.user))
+    if person and signing.undo_decline(pledge=pledge, person=person, at=timezone.now()):
         messages.success(request, _("Your refusal has been taken back. You can sign or leave it open."))
     return redirect("pledges:detail", slug=slug)

@@ -1,4 +1,4 @@
-"""The receipt of one's own signature: its state, the PDF, withdrawing. Other people's receipts do not exist (404)."""
+"""The receipt of one's own signature: its state, who has fetched the PDF, the PDF. Other people's receipts do not exist (404)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import structlog
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,13 +16,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
-from kolportal.audit import events as audit
-from kolportal.audit.models import AuditEvent
-from pledges import signing, storage
+from pledges import documents, drafts, history, storage
 from pledges import strokes as drawing
 from pledges.models import DocumentState, Signature
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from django.http import HttpRequest
 
     from kolportal.accounts.models import User
@@ -30,11 +31,17 @@ log = structlog.get_logger("pledges.receipt")
 private = cache_control(private=True, no_store=True)
 
 
-def _own(request: HttpRequest, reference: str) -> Signature:
-    mine = Signature.objects.select_related(
-        "version", "pledge__unit", "document", "event", "superseded_by", "supersedes"
+def own_signature(request: HttpRequest, reference: str) -> Signature:
+    """The signature of this reference if the account's person made it, or one at a tablet who turned out to be the same; else
+    404."""
+    user = cast("User", request.user)
+    whole = Signature.objects.select_related(
+        "text__edition", "pledge__unit", "particulars", "circumstances", "document", "event",
+        "superseded_by", "supersedes", "person__user",
+    )  # fmt: skip
+    return get_object_or_404(
+        whole, Q(person__user=user) | Q(person__merged_into__user=user), reference=reference
     )
-    return get_object_or_404(mine, reference=reference, signer=cast("User", request.user))
 
 
 @private
@@ -42,17 +49,17 @@ def _own(request: HttpRequest, reference: str) -> Signature:
 @require_safe
 def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     """Everything that is kept about this signing, and the way to the PDF."""
-    signature = _own(request, reference)
+    signature = own_signature(request, reference)
+    strokes = signature.particulars.strokes
     context = {
-        "signature": signature,
-        "document": signature.document,
-        "etag": _etag(signature),
+        **_state(signature),
+        "particulars": signature.particulars,
+        "proofs": signature.proofs.select_related("evidence"),
         "channels": signature.channels.all(),
-        "picture": drawing.to_svg(drawing.from_lists(signature.strokes)) if signature.strokes else "",
-        "downloads": AuditEvent.objects.about("document", signature.document.pk).filter(
-            action="document.downloaded"
-        ),
+        "picture": drawing.to_svg(drawing.from_lists(strokes)) if strokes else "",
+        "downloads": history.DOWNLOADED.about(signature.document.pk),
         "evidence_days": settings.EVIDENCE_RETENTION_DAYS,
+        "draft": drafts.place(user=cast("User", request.user), pledge=signature.pledge.slug),
     }
     return render(request, "pledges/receipt.html", context)
 
@@ -62,17 +69,12 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
 @require_safe
 def receipt_state(request: HttpRequest, reference: str) -> HttpResponse:
     """The part of the receipt that changes by itself, as HTML; 304 while it is what the page shows (``If-None-Match``)."""
-    signature = _own(request, reference)
-    etag = _etag(signature)
-    if request.headers.get("If-None-Match") == etag:
+    state = _state(own_signature(request, reference))
+    if request.headers.get("If-None-Match") == state["etag"]:
         response: HttpResponse = HttpResponseNotModified()
     else:
-        response = render(
-            request,
-            "pledges/_receipt_state.html",
-            {"signature": signature, "document": signature.document, "etag": etag},
-        )
-    response["ETag"] = etag
+        response = render(request, "pledges/_receipt_state.html", state)
+    response["ETag"] = state["etag"]
     return response
 
 
@@ -81,23 +83,24 @@ def receipt_state(request: HttpRequest, reference: str) -> HttpResponse:
 @require_http_methods(["GET"])
 def pdf(request: HttpRequest, reference: str) -> HttpResponse:
     """The sealed PDF, for its signer. Only the audit trail changes: the signer sees there who has fetched the file."""
-    signature = _own(request, reference)
+    signature = own_signature(request, reference)
     document = signature.document
-    if document.state != DocumentState.SEALED:
+    file = document.file
+    if file is None or documents.state_of(document) != DocumentState.SEALED:
         messages.info(request, _("The PDF is not ready yet. This page shows when it is."))
         return redirect("pledges:receipt", reference=reference)
     try:
-        data = storage.read(document.sha256)
+        data = storage.read(file.sha256)
     except (storage.StoredFileDamaged, OSError) as error:
         log.error("stored document unreadable", document=document.pk, error=type(error).__name__)
         return render(request, "pledges/pdf_unavailable.html", {"signature": signature}, status=503)
-    audit.record(
-        action="document.downloaded",
-        actor_id=request.user.pk,
-        subject_type="document",
-        subject_id=document.pk,
+    history.downloaded(
+        [document.pk],
+        actor_id=cast("int", request.user.pk),
+        role="signer",
+        unit=None,
+        bulk=False,
         at=timezone.now(),
-        detail={"role": "signer"},
     )
     response = HttpResponse(data, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="cam-ket-{signature.reference_grouped}.pdf"'
@@ -105,28 +108,15 @@ def pdf(request: HttpRequest, reference: str) -> HttpResponse:
     return response
 
 
-@private
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
-    """GET asks once more and says what withdrawing means; POST withdraws. A second POST changes nothing."""
-    signature = _own(request, reference)
-    if request.method == "POST":
-        try:
-            if signing.withdraw(signature=signature, at=timezone.now()):
-                messages.success(request, _("The pledge has been withdrawn."))
-        except signing.NotWithdrawable:
-            messages.info(
-                request, _("This signature has been replaced by a newer one. The newer one can be withdrawn.")
-            )
-        return redirect("pledges:receipt", reference=reference)
-    if not signature.is_active:
-        return redirect("pledges:receipt", reference=reference)
-    return render(request, "pledges/withdraw.html", {"signature": signature})
-
-
-def _etag(signature: Signature) -> str:
-    """Changes with everything that the state line shows."""
+def _state(signature: Signature) -> dict[str, Any]:
+    """What the state line shows; ``etag`` changes with all of it."""
     document = signature.document
-    fate = "withdrawn" if signature.withdrawn_at else "superseded" if signature.superseded_at else "signed"
-    return f'"{fate}-{document.state}"'
+    state = documents.state_of(document)
+    file = document.file
+    generation = file.generation if file else 0
+    return {
+        "signature": signature,
+        "state": state.value,
+        "file": file,
+        "etag": f'"{signature.standing.value}-{state.value}-{generation}"',
+    }

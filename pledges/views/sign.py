@@ -1,7 +1,9 @@
-"""Reading and signing: one form, one POST. Every refusal gives the page back with what was typed."""
+"""Reading and answering: one form in five steps, one POST that prepares the attempt. Every refusal gives back what was typed."""
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
@@ -14,46 +16,67 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
+from events.models import Event
 from kolportal import limits
 from kolportal.people.models import Person
-from pledges import consent, signing
-from pledges.forms import SignForm
-from pledges.models import Decline, PledgeState, SignatureMethod
-from pledges.views import confirming
-from pledges.views.showing import shown, standing, text_in_force
+from pledges import consent, drafts, signing
+from pledges.forms import YES, SignForm, too_many_channels
+from pledges.models import Attempt, Pledge, SignatureMethod
+from pledges.views import refusals
+from pledges.views.showing import shown, text_in_force
+from pledges.views.standing import standing_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.http import HttpRequest, HttpResponse
 
     from kolportal.accounts.models import User
-    from pledges.models import Pledge, PledgeVersion
+    from pledges.models import Text
 
-STEPS = 5
+STEPS = 6
+"""Five steps of the form; the sixth is checking the answers and confirming them."""
+
+# What is on the page belongs to one account: neither a cache nor the browser's Back gives it to the next one.
+private = cache_control(private=True, no_store=True)
+_SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
+_KEY = re.compile(r"[0-9a-f]{32}")
 
 
-# Not "no-store": the browser's Back from the page that asks for the code must find the form as it was left.
-@cache_control(private=True, no_cache=True)
+@private
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign(request: HttpRequest, slug: str) -> HttpResponse:
-    """GET: the five steps on one page. POST: signs, or asks for the code, or says why not; nothing typed is lost."""
+    """GET: the steps on one page, or with ``?attempt=`` the answers of that attempt to be changed. POST: prepares the attempt
+    and leads to its check page, or says why not."""
     user = cast("User", request.user)
-    if request.method == "POST":
-        return _submitted(
-            request, version=text_in_force(slug, language=request.POST.get("language")), user=user
-        )
-    version = text_in_force(slug)
-    if not Person.objects.filter(user=user).exists():
+    at = timezone.now()
+    attempt = _attempt(request, slug=slug, user=user, at=at)
+    text = attempt.text if attempt else text_in_force(slug, language=request.POST.get("language"))
+    pledge = text.edition.pledge
+    person = Person.objects.of_account(user)
+    if person is None:
         return _to_profile_form(request)
-    if version.pledge.state != PledgeState.OPEN or not version.is_valid(at=timezone.now()):
-        return _not_open(request, version.pledge)
-    return _form_page(request, version=version, user=user, form=_form(version))
+    if request.method == "POST":
+        return _submitted(request, text=text, person=person, at=at)
+    if not Pledge.objects.signable(at=at).filter(pk=pledge.pk).exists():
+        return refusals.not_open(request, pledge)
+    form = _form(text, person=person, at=at)
+    if attempt:
+        form = _form(
+            text, person=person, at=at, data=_answers(attempt, person=person, consent_=form.consent_text)
+        )
+        form.full_clean()
+        form.errors.clear()
+    return _form_page(
+        request, text=text, person=person, form=form, at=at, event=attempt.event if attempt else None
+    )
 
 
-def _submitted(request: HttpRequest, *, version: PledgeVersion, user: User) -> HttpResponse:
-    pledge = version.pledge
-    form = _form(version, data=request.POST)
-    form.full_clean()
+def _submitted(request: HttpRequest, *, text: Text, person: Person, at: datetime) -> HttpResponse:
+    pledge = text.edition.pledge
+    form = _form(text, person=person, at=at, data=request.POST)
+    status = 422
     try:
         if limits.exceeded(request, "sign"):
             form.add_error(
@@ -62,47 +85,20 @@ def _submitted(request: HttpRequest, *, version: PledgeVersion, user: User) -> H
                     "That was very often within one minute. Please wait a minute, then send again; your answers are kept."
                 ),
             )
-            return _form_page(request, version=version, user=user, form=form, status=429)
-        if "edit" in request.POST:
-            quiet = _form(version, data=request.POST, quiet=True)
-            return _form_page(request, version=version, user=user, form=quiet, start=STEPS)
-        if not form.is_valid():
-            return _misshapen(request, version=version, user=user, form=form)
-        return _sign(request, version=version, user=user, form=form)
-    except signing.ProfileMissing:
-        return _to_profile_form(request)
-    except signing.PledgeNotOpen:
-        return _not_open(request, pledge)
-    except signing.TextChanged:
-        return render(
-            request, "pledges/text_changed.html", {"pledge": pledge, "version": version}, status=409
-        )
-    except signing.StateChanged:
-        newest = signing.newest_signature(pledge=pledge, signer=user)
-        return render(request, "pledges/state_changed.html", {"pledge": pledge, "newest": newest}, status=409)
-
-
-def _sign(request: HttpRequest, *, version: PledgeVersion, user: User, form: SignForm) -> HttpResponse:
-    """A well-formed act: confirmed just now, it is signed in one call of the domain; else a code is asked for first."""
-    at = timezone.now()
-    try:
-        confirmed = confirming.recently(request, at=at)
-        if confirmed is None:
-            repeated = _repeated(version=version, user=user, form=form)
-            if repeated:
-                return repeated
-            act = form.act(**confirming.by_code(at=at), **_evidence(request))
-            signing.rehearse(version=version, signer=user, act=act, at=at)
-            try:
-                confirmed = confirming.check_code(request, user=user, at=at)
-            except confirming.NotConfirmed as asked:
-                # The same form sent twice with one code: the other request has used the code and is signing with it.
-                twin = confirming.wait_for_twin(
-                    asked, lambda: _repeated(version=version, user=user, form=form)
-                )
-                return twin or _code_page(request, version=version, user=user, asked=asked)
-        act = form.act(**confirmed, **_evidence(request))
-        signed = signing.sign(version=version, signer=user, act=act, at=at)
+            status = 429
+        elif form.says_too_young:
+            raise signing.TooYoung
+        elif form.is_valid():
+            evidence = {
+                "user_agent": request.headers.get("User-Agent", ""),
+                "ip_address": limits.client_ip(request),
+            }
+            event = _event(request, pledge=pledge, person=person, at=at)
+            attempt = signing.prepare(text=text, person=person, act=form.act(**evidence), event=event, at=at)
+            return redirect("pledges:check", slug=pledge.slug, key=attempt.key)
+        else:
+            # Another text, or a closed pledge, is said before anything at a field.
+            signing.check_text(text=text, shown_digest=form.cleaned_data.get("digest", ""), at=at)
     except signing.NameDiffers:
         form.add_error(
             "typed_name",
@@ -114,111 +110,114 @@ def _sign(request: HttpRequest, *, version: PledgeVersion, user: User, form: Sig
         form.add_error(
             "channels", _("One of the channels chosen is no longer among yours. Please choose again.")
         )
-    else:
-        return redirect("pledges:receipt", reference=signed.signature.reference)
-    return _form_page(request, version=version, user=user, form=form, status=422)
+    except signing.TooManyChannels:
+        form.add_error("channels", too_many_channels())
+    except signing.SigningRefused as refusal:
+        return refusals.page(request, refusal, pledge=pledge, person=person)
+    return _form_page(request, text=text, person=person, form=form, at=at, status=status)
 
 
-def _misshapen(request: HttpRequest, *, version: PledgeVersion, user: User, form: SignForm) -> HttpResponse:
-    """Errors of the fields, unless something else comes before them: signed already, not open, another text."""
-    if repeated := _repeated(version=version, user=user, form=form):
-        return repeated
-    if not Person.objects.filter(user=user).exists():
-        raise signing.ProfileMissing
-    signing.check_text(version=version, shown_digest=form.cleaned_data.get("digest", ""), at=timezone.now())
-    return _form_page(request, version=version, user=user, form=form, status=422)
+def _attempt(request: HttpRequest, *, slug: str, user: User, at: datetime) -> Attempt | None:
+    """The person's own open attempt whose answers are to be changed, if its text is still the one in force."""
+    key = request.GET.get("attempt", "")
+    if request.method == "POST" or not _KEY.fullmatch(key):
+        return None
+    mine = Attempt.objects.open(at=at).select_related("text__edition__pledge__unit", "event")
+    found = mine.filter(key=key, person__user=user, text__edition__pledge__slug=slug).first()
+    if found is None:
+        return None
+    try:
+        signing.check_text(text=found.text, shown_digest=found.text.digest, at=at)
+    except signing.SigningRefused:
+        return None
+    return found
 
 
-def _repeated(*, version: PledgeVersion, user: User, form: SignForm) -> HttpResponse | None:
-    """To the receipt of the signature that this form would only repeat: before any code is asked for or used up."""
-    data = form.cleaned_data
-    found = signing.already_signed(
-        version=version,
-        signer=user,
-        shown_digest=data.get("digest", ""),
-        channel_ids=data.get("channels", []),
-    )
-    return redirect("pledges:receipt", reference=found.reference) if found else None
+def _answers(attempt: Attempt, *, person: Person, consent_: consent.ConsentText) -> QueryDict:
+    """What the form sent when this attempt was prepared."""
+    act = attempt.act
+    particulars = act["particulars"]
+    covered = {channel["url"] for channel in act["channels"]}
+    data = QueryDict(mutable=True)
+    data["of_age"] = YES
+    data.setlist("ticked", [str(position) for position in act["ticked"]])
+    data.setlist("channels", [str(row.pk) for row in person.channels.current() if row.url in covered])
+    if particulars["consent_text"] == consent_.as_shown:
+        data["consent"] = consent_.digest
+    data["method"] = particulars["method"]
+    data["typed_name"] = particulars["typed_name"]
+    if particulars["strokes"]:
+        strokes = [{"points": [{"x": x, "y": y} for x, y in line]} for line in particulars["strokes"]]
+        data["strokes"] = json.dumps(strokes)
+    return data
 
 
-def _form(version: PledgeVersion, *, data: Any = None, quiet: bool = False) -> SignForm:
-    """The form for this text. ``quiet``: what was typed, without errors (the person came back to change it)."""
-    words = consent.text(unit=version.pledge.unit.name, language=version.language)
-    form = SignForm(data, undertakings=len(version.text.undertakings), consent=words)
-    if quiet:
-        form.full_clean()
-        form.errors.clear()
-    return form
+def _form(text: Text, *, person: Person, at: datetime, data: Any = None) -> SignForm:
+    """The form for this text and person."""
+    return SignForm(data, asked=text.content.binding(person.kind), consent=consent.text(of=text, at=at))
 
 
-def _evidence(request: HttpRequest) -> dict[str, Any]:
-    return {"user_agent": request.headers.get("User-Agent", ""), "ip_address": limits.client_ip(request)}
+def _event(request: HttpRequest, *, pledge: Pledge, person: Person, at: datetime) -> Event | None:
+    """The meeting that the signature is filed under. What the browser says of it is a wish, see ``signing.event_for``."""
+    slug = request.POST.get("event") or request.GET.get("event") or ""
+    asked = Event.objects.public().filter(slug=slug).first() if _SLUG.fullmatch(slug) else None
+    return signing.event_for(pledge=pledge, person=person, at=at, asked=asked)
 
 
 def _form_page(
     request: HttpRequest,
     *,
-    version: PledgeVersion,
-    user: User,
+    text: Text,
+    person: Person,
     form: SignForm,
+    at: datetime,
+    event: Event | None = None,
     status: int = 200,
-    start: int | None = None,
 ) -> HttpResponse:
-    profile = Person.objects.get(user=user)
-    channels = list(profile.channels.current())
-    now = standing(version=version, signer=user, channels=channels)
+    pledge = text.edition.pledge
+    channels = list(person.channels.current())
+    now = standing_of(text=text, person=person, channels=channels)
     if now.unchanged and not form.is_bound and "again" not in request.GET:
-        return render(request, "pledges/already_signed.html", {"pledge": version.pledge, "standing": now})
-    sent = request.POST if form.is_bound else QueryDict()
+        return render(
+            request, "pledges/already_signed.html", {"pledge": pledge, "standing": now}, status=status
+        )
+    sent = cast("QueryDict", form.data) if form.is_bound else QueryDict()
     chosen = set(sent.getlist("channels"))
+    event = event or _event(request, pledge=pledge, person=person, at=at)
+    content = shown(text.content, person.kind)
     context = {
-        "pledge": version.pledge,
-        "version": version,
-        "text": shown(version.text),
+        "pledge": pledge,
+        "text": text,
+        "shown": content,
+        "asked_count": len(content.asked),
         "form": form,
-        "profile": profile,
+        "person": person,
+        "event": event,
         "standing": now,
-        "decline": Decline.objects.filter(pledge=version.pledge_id, signer=user, reversed_at=None).first(),
         "channels": [(channel, str(channel.pk) in chosen) for channel in channels],
+        "most_channels": signing.MOST_CHANNELS,
         "ticked": set(sent.getlist("ticked")),
         "consent": form.consent_text,
         "consented": sent.get("consent") == form.consent_text.digest,
         "method": sent.get("method", SignatureMethod.TYPED),
+        "basis": sent.get("basis", now.basis) if request.method == "POST" else now.basis,
+        "draft": drafts.place(user=cast("User", request.user), pledge=pledge.slug),
+        "bound_to": drafts.bound_to(text, at=at),
         "total": STEPS,
-        "start": start,
+        "here": _here(request, event),
     }
     return render(request, "pledges/sign.html", context, status=status)
 
 
-def _code_page(
-    request: HttpRequest, *, version: PledgeVersion, user: User, asked: confirming.NotConfirmed
-) -> HttpResponse:
-    """Asks for the code; carries every answer along, so that a wrong or late code loses nothing."""
-    names = (
-        "digest",
-        "language",
-        "basis",
-        "ticked",
-        "channels",
-        "consent",
-        "method",
-        "typed_name",
-        "strokes",
-    )
-    context = {
-        "pledge": version.pledge,
-        "answers": [(name, value) for name in names for value in request.POST.getlist(name)],
-        "error": asked.words,
-        "sent": asked.sent,
-        "email": user.email,
-    }
-    return render(request, "pledges/sign_code.html", context, status=asked.status)
-
-
-def _not_open(request: HttpRequest, pledge: Pledge) -> HttpResponse:
-    return render(request, "pledges/not_open.html", {"pledge": pledge}, status=409)
+def _here(request: HttpRequest, event: Event | None) -> str:
+    """The address of this form for links that lead away and come back."""
+    asked = {"event": event.slug} if event else {}
+    again = {"again": "1"} if "again" in request.GET else {}
+    query = urlencode({**again, **asked})
+    return f"{request.path}?{query}" if query else request.path
 
 
 def _to_profile_form(request: HttpRequest) -> HttpResponse:
     """Who signs is asked before what is signed; ``next`` leads back here."""
-    return redirect(f"{reverse('profile')}?{urlencode({'next': request.path})}")
+    back = request.path if request.method == "POST" else request.get_full_path()
+    return redirect(f"{reverse('profile')}?{urlencode({'next': back})}")

@@ -1,0 +1,74 @@
+"""How a person stands to a pledge, and what would change by signing it now, in the form in which the templates show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pledges import changes, signing
+from pledges.models import Decline, Signature
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kolportal.people.models import Channel, Person
+    from pledges.changes import PartChange
+    from pledges.models import Text
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalStanding:
+    """All empty for somebody who has neither signed nor declined.
+
+    ``changed``: the parts of the text in which the one now in force differs from the one that was signed, where both are in one
+    language. ``added`` and ``removed``: names of channels that the signature does not cover, or that are gone since.
+    """
+
+    newest: Signature | None = None
+    decline: Decline | None = None
+    text_changed: bool = False
+    changed: tuple[PartChange, ...] = ()
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    @property
+    def active(self) -> Signature | None:
+        """The signature in force."""
+        return self.newest if self.newest and self.newest.is_active else None
+
+    @property
+    def basis(self) -> str:
+        """What the form carries, so that a change in between is noticed."""
+        return signing.basis_of(self.newest)
+
+    @property
+    def life(self) -> str:
+        """Changes with every signing, withdrawal and refusal: a draft of before has ended."""
+        return f"{self.basis}/{self.decline.pk if self.decline else ''}"
+
+    @property
+    def unchanged(self) -> bool:
+        """Signed, and neither the text nor the person's channels differ from what was signed."""
+        return self.active is not None and not (self.text_changed or self.added or self.removed)
+
+
+def standing_of(*, text: Text, person: Person, channels: Sequence[Channel]) -> PersonalStanding:
+    """``channels``: the person's present ones."""
+    pledge = text.edition.pledge_id
+    decline = Decline.objects.active().filter(pledge=pledge, person=person).first()
+    mine = Signature.objects.filter(pledge=pledge, person=person).order_by("-id")
+    newest = mine.select_related("text__edition").prefetch_related("channels").first()
+    if newest is None:
+        return PersonalStanding(decline=decline)
+    signed = {channel.url: channel.name for channel in newest.channels.all()}
+    present = {channel.url: channel.name for channel in channels}
+    comparable = newest.text.edition_id != text.edition_id and newest.text.language == text.language
+    compared = changes.compare(newest.text.content, text.content) if newest.is_active and comparable else []
+    return PersonalStanding(
+        newest=newest,
+        decline=decline,
+        text_changed=newest.digest != text.digest,
+        changed=tuple(part for part in compared if part.changed),
+        added=tuple(name for url, name in present.items() if url not in signed),
+        removed=tuple(name for url, name in signed.items() if url not in present),
+    )
