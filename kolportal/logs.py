@@ -15,7 +15,9 @@ import structlog
 if TYPE_CHECKING:
     from structlog.typing import EventDict, Processor, WrappedLogger
 
-_EMAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"']+")
+# Values come from strangers too (a Host header, a path): they are cut first, and each pattern runs over a text once.
+_LONGEST = 4_000
+_WORD = re.compile(r"[^\s<>\"']+")
 # A reference code (pledges.reference) as it stands in addresses or is read out; Django's own warnings quote the path.
 _FOUR = "[0-9A-HJKMNP-TV-Z]{4}"
 _REFERENCE = re.compile(rf"(?<![\w-]){_FOUR}(-?){_FOUR}\1{_FOUR}(?![\w-])")
@@ -26,9 +28,25 @@ def mask_personal_data(_logger: WrappedLogger, _name: str, event: EventDict) -> 
     """Replaces e-mail addresses, Vietnamese phone numbers and reference codes in texts: the last net, not the rule."""
     for key, value in event.items():
         if isinstance(value, str):
-            masked = _PHONE.sub("[phone]", _EMAIL.sub("[e-mail]", value))
+            masked = _PHONE.sub("[phone]", _without_addresses(_cut(value)))
             event[key] = _REFERENCE.sub("[reference]", masked)
     return event
+
+
+def _cut(value: str) -> str:
+    """Beginning and end of a long text: of an exception, what it is stands at the end."""
+    half = _LONGEST // 2
+    return value if len(value) <= _LONGEST else f"{value[:half]} […] {value[-half:]}"
+
+
+def _without_addresses(value: str) -> str:
+    return _WORD.sub(_mask_address, value) if "@" in value else value
+
+
+def _mask_address(found: re.Match[str]) -> str:
+    word = found.group()
+    local, _at, host = word.rpartition("@")
+    return "[e-mail]" if local and "." in host else word
 
 
 def configure(options: dict[str, Any]) -> None:
