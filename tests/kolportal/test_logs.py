@@ -10,8 +10,8 @@ import pytest
 import structlog
 from django.test import Client
 
-from kolportal.logs import mask_personal_data
 from kolportal import codes
+from kolportal.logs import mask_personal_data
 from tests import factories
 
 pytestmark = pytest.mark.django_db
