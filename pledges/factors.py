@@ -68,8 +68,11 @@ class EmailCode:
     code: str
 
     def prove(self, *, digest: str, at: datetime) -> Proved:
-        """Uses the code up. Raises ``confirmation.ConfirmationError``."""
-        confirmation.confirm(user=self.user, purpose=self.purpose, act=digest, code=self.code, at=at)
+        """Uses the code up; sent twice for one act, it proves that act twice. Raises ``confirmation.ConfirmationError``."""
+        try:
+            confirmation.confirm(user=self.user, purpose=self.purpose, act=digest, code=self.code, at=at)
+        except confirmation.CodeUsed as used:
+            at = used.used_at
         return Proved(digest=digest, factor=Factor.EMAIL_CODE, at=at, contact=masked_email(self.user.email))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pledges.factors import Proved
+    from pledges.models import AttemptQuerySet
 
 # The act and its refusals are a part of this door.
 __all__ = [
@@ -307,8 +308,10 @@ def _create(
     signature.commitment = commitments.of_act(signature, [proved])
     signature.particulars_commitment = commitments.of_particulars(particulars, channels)
     signature.save(force_insert=True)
-    for row in (particulars, proved, *channels):
-        row.signature = signature
+    # Assigned again now that it has a key.
+    particulars.signature = proved.signature = signature
+    for channel in channels:
+        channel.signature = signature
     particulars.save(force_insert=True)
     SignedChannel.objects.bulk_create(channels)
     proved.save(force_insert=True)
@@ -333,12 +336,15 @@ def _hold(person_id: int) -> None:
     Person.objects.select_for_update(no_key=True).filter(pk=person_id).values_list("pk").first()
 
 
-def _running(*, person: Person, pledge: int) -> Any:
+def _running(*, person: Person, pledge: int) -> AttemptQuerySet:
     """Attempts of this person on this pledge that have not ended, whether or not their time is over."""
-    return Attempt.objects.filter(person=person, text__edition__pledge=pledge, signature=None, ended_at=None)
+    attempts: AttemptQuerySet = Attempt.objects.filter(
+        person=person, text__edition__pledge=pledge, signature=None, ended_at=None
+    )
+    return attempts
 
 
-def _end(attempts: Any, *, end: AttemptEnd, at: datetime) -> None:
+def _end(attempts: AttemptQuerySet, *, end: AttemptEnd, at: datetime) -> None:
     """Of an attempt that has ended, nothing that was typed is kept."""
     attempts.update(ended_at=at, end=end, act={})
 

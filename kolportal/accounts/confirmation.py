@@ -39,6 +39,15 @@ class NoCode(ConfirmationError):
     """No code was asked for, or the last one was used."""
 
 
+class CodeUsed(NoCode):
+    """The right code for this very act, used a moment ago (``used_at``): the same form sent twice, or an act that broke off after
+    the code. An act that has the same effect twice may take it for confirmed."""
+
+    def __init__(self, used_at: datetime) -> None:
+        super().__init__(used_at)
+        self.used_at = used_at
+
+
 class ExpiredCode(ConfirmationError):
     """The newest code is older than ``OPEN_FOR``."""
 
@@ -115,7 +124,7 @@ def confirm(*, user: User, purpose: str, act: str, code: str, at: datetime) -> N
     """Uses up the newest code for this act. Of two that come at once with the right code, one succeeds.
 
     Not to be called inside a transaction (it would forget wrong tries when that one is rolled back).
-    Raises ``NoCode``, ``ExpiredCode``, ``TooManyTries``, ``NewerCodeSent``, ``WrongCode``.
+    Raises ``NoCode`` (``CodeUsed`` for the right one again), ``ExpiredCode``, ``TooManyTries``, ``NewerCodeSent``, ``WrongCode``.
     """
     typed = _hash(user=user, purpose=purpose, act=act, code=digits(code))
     with transaction.atomic(durable=True):
@@ -128,13 +137,13 @@ def confirm(*, user: User, purpose: str, act: str, code: str, at: datetime) -> N
             error = NewerCodeSent()
         # A try is counted before the code is compared, so that many at once get five comparisons and not one more.
         elif row is None or not _count_try(row, at=at):
-            error = _why_closed(row, at=at)
+            error = _why_closed(row, typed=typed, at=at)
         elif not constant_time_compare(row.code_hash, typed):
             row.refresh_from_db(fields=["attempts"])
             left = TRIES - row.attempts
             error = WrongCode(left) if left else TooManyTries()
         elif not ConfirmationCode.objects.filter(pk=row.pk, used_at=None).update(used_at=at):
-            error = NoCode()
+            error = _why_closed(row, typed=typed, at=at)
     # Raised after the commit: the count of tries stays.
     if error is not None:
         raise error
@@ -170,12 +179,13 @@ def _count_try(row: ConfirmationCode, *, at: datetime) -> bool:
     return still_open.update(attempts=F("attempts") + 1) == 1
 
 
-def _why_closed(row: ConfirmationCode | None, *, at: datetime) -> ConfirmationError:
+def _why_closed(row: ConfirmationCode | None, *, typed: str, at: datetime) -> ConfirmationError:
     if row is None:
         return NoCode()
     row.refresh_from_db()
     if row.used_at is not None:
-        return NoCode()
+        again = at < row.expires_at and constant_time_compare(row.code_hash, typed)
+        return CodeUsed(row.used_at) if again else NoCode()
     return ExpiredCode() if at >= row.expires_at else TooManyTries()
 
 

@@ -89,12 +89,11 @@ def _submitted(request: HttpRequest, *, text: Text, person: Person, at: datetime
         elif form.says_too_young:
             raise signing.TooYoung
         elif form.is_valid():
-            evidence = {
-                "user_agent": request.headers.get("User-Agent", ""),
-                "ip_address": limits.client_ip(request),
-            }
             event = _event(request, pledge=pledge, person=person, at=at)
-            attempt = signing.prepare(text=text, person=person, act=form.act(**evidence), event=event, at=at)
+            act = form.act(
+                user_agent=request.headers.get("User-Agent", ""), ip_address=limits.client_ip(request)
+            )
+            attempt = signing.prepare(text=text, person=person, act=act, event=event, at=at)
             return redirect("pledges:check", slug=pledge.slug, key=attempt.key)
         else:
             # Another text, or a closed pledge, is said before anything at a field.
