@@ -80,7 +80,7 @@ class PrivatePagesMiddleware:
     """A page given to somebody with a session may speak of that person: nobody keeps it, neither a proxy nor the browser, whose
     memory of pages (the back-forward cache) would show it to the next person after log-out.
 
-    Views that say how long their answer may be kept (``cache_control``) keep their word; ``never_cache`` says the same as this.
+    What a view calls public (a picture) stays so.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -90,8 +90,8 @@ class PrivatePagesMiddleware:
         response = self.get_response(request)
         if settings.SESSION_COOKIE_NAME not in request.COOKIES:
             return response
-        if not response.has_header("Cache-Control"):
-            patch_cache_control(response, private=True, no_store=True)
+        if "public" not in response.get("Cache-Control", ""):
+            patch_cache_control(response, private=True, no_cache=True, no_store=True)
         if request.session.is_empty():
             # The session ended with this request: logged out, here or on another device, or too old. An addition and not the
             # means: not every browser obeys, and only on secure origins. Not "cookies", which would take the chosen language

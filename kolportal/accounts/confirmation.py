@@ -184,7 +184,9 @@ def _why_closed(row: ConfirmationCode | None, *, typed: str, at: datetime) -> Co
         return NoCode()
     row.refresh_from_db()
     if row.used_at is not None:
-        again = at < row.expires_at and constant_time_compare(row.code_hash, typed)
+        # Counted too: a used code must not be guessed without end either.
+        mine = ConfirmationCode.objects.filter(pk=row.pk, attempts__lt=TRIES, expires_at__gt=at)
+        again = mine.update(attempts=F("attempts") + 1) and constant_time_compare(row.code_hash, typed)
         return CodeUsed(row.used_at) if again else NoCode()
     return ExpiredCode() if at >= row.expires_at else TooManyTries()
 

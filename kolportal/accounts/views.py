@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from django.contrib.auth.decorators import login_required
@@ -42,9 +43,10 @@ def confirm_change(request: HttpRequest, purpose: str) -> HttpResponse:
     form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            confirmation.confirm(
-                user=user, purpose=change.value, act=act, code=form.cleaned_data["code"], at=at
-            )
+            with suppress(confirmation.CodeUsed):  # the same form sent twice
+                confirmation.confirm(
+                    user=user, purpose=change.value, act=act, code=form.cleaned_data["code"], at=at
+                )
         except confirmation.ConfirmationError as error:
             form.add_error("code", confirmation.words(error))
         else:

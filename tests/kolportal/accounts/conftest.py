@@ -32,10 +32,11 @@ def account(email: str, password: str | None = None, **fields: Any) -> User:
     return user
 
 
-def mailed_code() -> str:
-    """The code in the newest message."""
-    found = re.search(r"^ +([0-9]{4}-?[0-9]{2,4})$", str(mail.outbox[-1].body), re.MULTILINE)
-    assert found, mail.outbox[-1].body
+def mailed_code(to: str | None = None) -> str:
+    """The code in the newest message, or the newest to this address: alone on its line, as ``1234 5678``."""
+    messages = [message for message in mail.outbox if to is None or message.to == [to]]
+    found = re.search(r"^([0-9]{4} [0-9]{4})$", str(messages[-1].body), re.MULTILINE)
+    assert found, messages[-1].body
     return found[1]
 
 
