@@ -40,6 +40,9 @@ from tests.servers import Worker, celery_worker  # noqa: E402 - as above
 
 django.setup()  # pytest-django does this only where the variable stood before it started; models are imported at collection
 
+from kolportal import triggers  # noqa: E402 - as above
+from kolportal.work import queue  # noqa: E402 - as above
+
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -78,7 +81,17 @@ def fresh_cache() -> Iterator[None]:
     cache.clear()
 
 
-_FROZEN = importlib.import_module("pledges.migrations.0002_frozen")
+@pytest.fixture(autouse=True)
+def services_answer() -> Iterator[None]:
+    """A broker or mail server that one test found away is asked again in the next."""
+    yield
+    queue._left_alone.clear()
+
+
+_FROZEN = [
+    triggers.operations(importlib.import_module(f"{app}.migrations.0002_frozen").RULES)
+    for app in ("kolportal.audit", "kolportal.ledger", "kolportal.people", "events", "pledges")
+]
 _RESTORE = pytest.StashKey[tuple[Any, str]]()
 
 
@@ -103,7 +116,8 @@ def committed_db(
     request.node.stash[_RESTORE] = (django_db_blocker, migrated_rows)
     yield
     with connection.schema_editor() as editor:
-        _FROZEN.drop(None, editor)
+        for _create, drop in _FROZEN:
+            drop(None, editor)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -121,7 +135,8 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
         call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
         connection.creation.deserialize_db_from_string(rows)
         with connection.schema_editor() as editor:
-            _FROZEN.create(None, editor)
+            for create, _drop in _FROZEN:
+                create(None, editor)
 
 
 @pytest.fixture

@@ -21,16 +21,28 @@ class Hopeless(Exception):
     """Trying again would fail again: raised by a handler, it parks the work at once. The text is for staff."""
 
 
+class Away(Exception):
+    """A service that all work of this kind needs does not answer: the rest of the kind is left alone for ``RESTING``, so that
+    waiting for the service does not keep the workers from other work. The text is for staff."""
+
+
+RESTING = timedelta(seconds=30)
+
+
 @dataclass(slots=True, eq=False)
 class Kind:
     """``name``: at most 40 characters, kept in the rows. ``tries``: claims before the work is parked. ``lease``: how long a
-    claim holds. The pause after the n-th failure is ``first_pause`` doubled n-1 times, at most ``longest_pause``."""
+    claim holds. The pause after the n-th failure is ``first_pause`` doubled n-1 times, at most ``longest_pause``.
+
+    ``priority``: of the message that wakes a worker, where the broker knows priorities (Redis: 0 goes first, 9 last).
+    """
 
     name: str
     tries: int = 8
     lease: timedelta = timedelta(minutes=3)
     first_pause: timedelta = timedelta(seconds=10)
     longest_pause: timedelta = timedelta(minutes=30)
+    priority: int = 6
     handler: Handler | None = field(default=None, init=False)
     on_parked: ParkedHandler | None = field(default=None, init=False)
 

@@ -24,6 +24,10 @@ class WorkQuerySet(models.QuerySet["Work"]):
         """Rows of any age that nobody holds, that are not parked, and whose time or pause is over."""
         return self.filter(Q(lease_until=None) | Q(lease_until__lte=at), parked_at=None, due_at__lte=at)
 
+    def overdue(self, *, before: datetime) -> WorkQuerySet:
+        """Not parked, and due already at ``before``, whoever holds them: a worker should have done them."""
+        return self.filter(parked_at=None, due_at__lte=before)
+
     def parked(self) -> WorkQuerySet:
         """Given up; staff may give them their attempts back."""
         return self.filter(parked_at__isnull=False)
@@ -40,6 +44,8 @@ class Work(models.Model):
     lease_until = models.DateTimeField(_("held until"), null=True, blank=True)
     # Names the one claim that may finish the row: a worker whose lease ran out cannot.
     token = models.CharField(max_length=32, blank=True)
+    # Asked for again after the claim: what the holder has read may be out of date, so finishing leaves the row to do.
+    again = models.BooleanField(default=False)
     parked_at = models.DateTimeField(_("given up at"), null=True, blank=True)
     error = models.CharField(_("last error"), max_length=200, blank=True)
 
@@ -50,7 +56,8 @@ class Work(models.Model):
         verbose_name_plural = _("work to do")
         constraints = (models.UniqueConstraint(fields=("kind", "subject"), name="work_once_per_subject"),)
         indexes = (
-            models.Index(fields=("due_at", "id"), condition=Q(parked_at=None), name="work_open"),
+            # By kind: a sweep takes the kinds in turn, and one kind's thousands must not be read over for another's one.
+            models.Index(fields=("kind", "due_at", "id"), condition=Q(parked_at=None), name="work_open"),
             models.Index(fields=("kind", "parked_at"), condition=~Q(parked_at=None), name="work_parked"),
         )
 

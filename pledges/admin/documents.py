@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
     from django.utils.safestring import SafeString
 
-RETRY = "pledges.change_document"
+RETRY = "work.change_work"
 
 
 class StateFilter(DropdownFilter):  # type: ignore[misc]  # Unfold ships no types

@@ -4,32 +4,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Work',
+            name="Work",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40, verbose_name='kind')),
-                ('subject', models.PositiveBigIntegerField(verbose_name='subject')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('due_at', models.DateTimeField(verbose_name='due at')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('lease_until', models.DateTimeField(blank=True, null=True, verbose_name='held until')),
-                ('token', models.CharField(blank=True, max_length=32)),
-                ('parked_at', models.DateTimeField(blank=True, null=True, verbose_name='given up at')),
-                ('error', models.CharField(blank=True, max_length=200, verbose_name='last error')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40, verbose_name="kind")),
+                ("subject", models.PositiveBigIntegerField(verbose_name="subject")),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("due_at", models.DateTimeField(verbose_name="due at")),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("lease_until", models.DateTimeField(blank=True, null=True, verbose_name="held until")),
+                ("token", models.CharField(blank=True, max_length=32)),
+                ("again", models.BooleanField(default=False)),
+                ("parked_at", models.DateTimeField(blank=True, null=True, verbose_name="given up at")),
+                ("error", models.CharField(blank=True, max_length=200, verbose_name="last error")),
             ],
             options={
-                'verbose_name': 'work to do',
-                'verbose_name_plural': 'work to do',
-                'indexes': [models.Index(condition=models.Q(('parked_at', None)), fields=['due_at', 'id'], name='work_open'), models.Index(condition=models.Q(('parked_at', None), _negated=True), fields=['kind', 'parked_at'], name='work_parked')],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'subject'), name='work_once_per_subject')],
+                "verbose_name": "work to do",
+                "verbose_name_plural": "work to do",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("parked_at", None)),
+                        fields=["kind", "due_at", "id"],
+                        name="work_open",
+                    ),
+                    models.Index(
+                        condition=models.Q(("parked_at", None), _negated=True),
+                        fields=["kind", "parked_at"],
+                        name="work_parked",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "subject"), name="work_once_per_subject")
+                ],
             },
         ),
     ]
