@@ -1,8 +1,10 @@
-"""Loads the demo. Running it again changes nothing that is there: each part is looked for before it is made."""
+"""Loads the demo in the order of time, by the doors that people use. Loading again changes nothing: each part looks first.
+
+A load that was stopped goes on where it was, so every step commits by itself.
+"""
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,23 +15,15 @@ from django.db import transaction
 from django.test.utils import override_settings
 from django.utils import timezone
 
-from events import lifecycle, registration
-from events.models import AgendaItem, Attendee, AttendeeState, Event, EventState, EventUnit, Material
-from kolportal.units.models import OrganisingUnit
+from events import lifecycle
+from events.models import AgendaItem, Event, EventUnit, Material
 from kolportal.accounts.models import User
-from kolportal.people.models import Channel, Person
-from kolportal.demo import people, pictures, texts
-from pledges import documents, publishing, signing, storage, strokes
-from pledges.models import (
-    Confirmation,
-    EventPledge,
-    LegalReference,
-    Pledge,
-    PledgeState,
-    PledgeVersion,
-    Signature,
-    Undertaking,
-)
+from kolportal.demo import attendance, drafting, people, pictures, pledging, texts
+from kolportal.people.models import Person
+from kolportal.units.models import OrganisingUnit
+from kolportal.work import queue
+from pledges import documents, publishing, storage
+from pledges.models import Document, DocumentState, EventPledge, Pledge, PledgeState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,30 +38,32 @@ LOGINS = {
     "official": ("lanh-dao@example.com", "Lãnh đạo (minh họa)"),
     "administrator": ("quan-tri@example.com", "Quản trị (minh họa)"),
 }
-ATTENDEES = 120
-CHECKED_IN = 104
-SIGNED = 60
-DECLINED = 5
 SEPTEMBER = datetime(2025, 9, 10, 1, 30, tzinfo=UTC)  # 08:30 in Vietnam
+SECOND_EDITION = datetime(2026, 10, 12, 2, 0, tzinfo=UTC)
 SLUG = "cam-ket-truyen-thong-co-trach-nhiem"
 
 
 def load(*, say: Say) -> None:
     """The whole demo; ``say`` gets one line per step and, for long ones, how far it is."""
     say("Tài khoản và đơn vị / Accounts and units")
-    unit, partner = _units()
-    _staff(unit)
-    _reference(texts.DATA_PROTECTION_LAW)
-    attendees = _people(say=say)
+    units = _units()
+    staff = _staff(units[0])
+    drafting.law(texts.DATA_PROTECTION_LAW)
     say("Hội nghị tháng 9/2025 / The September meeting")
-    september = _september(unit, partner)
-    pledge = _pledge(unit, september)
-    _attend(september, attendees, say=say)
-    _sign(pledge, attendees, say=say)
-    say("Hội nghị sắp tới và bản cam kết số 2 / The next meeting and the second text")
-    _second_version(pledge)
-    _next_meeting(unit, partner, pledge)
+    september = _september(units)
+    pledge = _pledge(units[0], september)
+    attendance.fill(september, starts_at=SEPTEMBER, organiser=staff["organiser"], steward=staff["steward"])
+    say(f"{attendance.COMING} đăng ký, {attendance.PRESENT} có mặt / registered, attended")
+    pledging.sign_at_the_meeting(pledge, september, starts_at=SEPTEMBER)
+    say("Hội nghị sắp tới và phiên bản 2 / The next meeting and the second edition")
+    _publish(pledge, 2, at=SECOND_EDITION, publisher=staff["administrator"])
+    pledging.sign_the_newer_text(pledge, at=SECOND_EDITION + timedelta(days=8))
+    _next_meeting(units, pledge, organiser=staff["organiser"])
     _signer()
+    _work(pledge, say=say)
+
+
+# --- Accounts and units -----------------------------------------------------------------------------------------------------
 
 
 def _units() -> tuple[OrganisingUnit, OrganisingUnit]:
@@ -88,60 +84,31 @@ def _units() -> tuple[OrganisingUnit, OrganisingUnit]:
 def _account(email: str, **fields: object) -> User:
     user = User.objects.filter(email=email).first()
     if user is None:
-        user = User.objects.create_user(email, PASSWORD, **fields)
-        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+        with transaction.atomic():
+            user = User.objects.create_user(email, PASSWORD, **fields)
+            EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user
 
 
-def _staff(unit: OrganisingUnit) -> None:
+def _staff(unit: OrganisingUnit) -> dict[str, User]:
+    """The accounts of ``LOGINS`` by role."""
+    staff = {}
     for role, (email, name) in LOGINS.items():
         user = _account(email, name=name, is_staff=True)
         user.groups.add(Group.objects.get(name=role))
         unit.members.add(user)
-
-
-def _profile(person: people.DemoPerson, user: User) -> Person:
-    profile, made = Person.objects.get_or_create(
-        user=user,
-        defaults={
-            "full_name": person.full_name,
-            "stage_name": person.stage_name,
-            "kind": person.kind,
-            "commune_code": person.commune_code,
-            "organisation": texts.MARK,
-        },
-    )
-    if made:
-        now = timezone.now()
-        for channel in person.channels:
-            Channel.objects.create(
-                profile=profile,
-                platform=channel.platform,
-                url=channel.url,
-                name=channel.name,
-                role=channel.role,
-                followers=channel.followers,
-                followers_declared_at=now,
-            )
-    return profile
-
-
-@transaction.atomic
-def _people(*, say: Say) -> list[Person]:
-    profiles = []
-    for person in people.generate(ATTENDEES):
-        user = User.objects.filter(email=person.email).first()
-        if user is None:
-            # No password: nobody logs in as an invented attendee.
-            user = User.objects.create_user(person.email)
-        profiles.append(_profile(person, user))
-    say(f"{len(profiles)} người tham dự minh họa / generated attendees")
-    return profiles
+        staff[role] = user
+    return staff
 
 
 def _signer() -> None:
-    person = people.generate(ATTENDEES + 1)[-1]
-    _profile(person, _account(SIGNER_EMAIL))
+    """Somebody who has given details and channels, and has done nothing else yet."""
+    user = _account(SIGNER_EMAIL)
+    if Person.objects.of_account(user) is None:
+        attendance.say_who(people.generate(attendance.ACCOUNTS + 1)[-1], user, at=timezone.now())
+
+
+# --- Meetings ---------------------------------------------------------------------------------------------------------------
 
 
 def _event(
@@ -153,10 +120,7 @@ def _event(
     capacity: int,
     agenda: tuple[tuple[int, str, str], ...],
     units: tuple[OrganisingUnit, OrganisingUnit],
-) -> tuple[Event, bool]:
-    event = Event.objects.filter(slug=slug).first()
-    if event is not None:
-        return event, False
+) -> Event:
     event = Event(
         slug=slug,
         title=title,
@@ -182,91 +146,52 @@ def _event(
             title=item,
             speaker_role=role,
         )
-    return event, True
-
-
-def _september(unit: OrganisingUnit, partner: OrganisingUnit) -> Event:
-    event, made = _event(
-        "hoi-nghi-kol-2025",
-        title=texts.SEPTEMBER_TITLE,
-        summary=texts.SEPTEMBER_SUMMARY,
-        starts_at=SEPTEMBER,
-        capacity=150,
-        agenda=texts.SEPTEMBER_AGENDA,
-        units=(unit, partner),
-    )
-    if made:
-        lifecycle.publish(event=event, actor_id=None, at=SEPTEMBER - timedelta(days=40))
     return event
 
 
-def _next_meeting(unit: OrganisingUnit, partner: OrganisingUnit, pledge: Pledge) -> None:
-    day = timezone.localtime(timezone.now() + timedelta(days=21)).replace(
-        hour=8, minute=30, second=0, microsecond=0
-    )
-    event, made = _event(
-        "hoi-nghi-kiem-chung-thong-tin",
-        title=texts.NEXT_TITLE,
-        summary=texts.NEXT_SUMMARY,
-        starts_at=day,
-        capacity=120,
-        agenda=texts.NEXT_AGENDA,
-        units=(unit, partner),
-    )
-    if made:
-        EventPledge.objects.create(event=event, pledge=pledge)
-        version = pledge.current_version()
-        if version is not None:
-            Material(event=event, title="Nội dung bản cam kết (bản mẫu)").file.save(
-                "ban-cam-ket-ban-mau.pdf", ContentFile(storage.read(version.specimen_sha256))
+def _september(units: tuple[OrganisingUnit, OrganisingUnit]) -> Event:
+    slug = "hoi-nghi-kol-2025"
+    event = Event.objects.filter(slug=slug).first()
+    if event is None:
+        with transaction.atomic():
+            event = _event(
+                slug,
+                title=texts.SEPTEMBER_TITLE,
+                summary=texts.SEPTEMBER_SUMMARY,
+                starts_at=SEPTEMBER,
+                capacity=attendance.COMING,
+                agenda=texts.SEPTEMBER_AGENDA,
+                units=units,
             )
-        lifecycle.publish(event=event, actor_id=None, at=timezone.now())
+            lifecycle.publish(event=event, actor_id=None, at=SEPTEMBER - timedelta(days=40))
+    return event
 
 
-def _reference(source: texts.Reference) -> LegalReference:
-    reference, _ = LegalReference.objects.get_or_create(
-        number=source.number,
-        title=source.title,
-        defaults={"issued_date": source.issued_date, "in_force_date": source.in_force_date},
-    )
-    return reference
-
-
-def _draft(pledge: Pledge, number: int, language: str) -> PledgeVersion:
-    vietnamese = language == "vi"
-    version = PledgeVersion.objects.create(
-        pledge=pledge,
-        number=number,
-        language=language,
-        title=texts.TITLE_VI if vietnamese else texts.TITLE_EN,
-        preamble=texts.PREAMBLE_VI if vietnamese else texts.PREAMBLE_EN,
-        closing=texts.CLOSING_VI if vietnamese else texts.CLOSING_EN,
-    )
-    matter = list(texts.UNDERTAKINGS_VI)
-    english = list(texts.UNDERTAKINGS_EN)
-    if number > 1:
-        matter[1], english[1] = texts.SECOND_VI, texts.SECOND_EN
-    for position, ((vi, source), en) in enumerate(zip(matter, english, strict=True), start=1):
-        # The second text is of 2026, when the law of 2018 that the first one cites was being replaced.
-        cited = None if number > 1 and source == texts.CYBERSECURITY_LAW else source
-        reference = _reference(cited) if cited else None
-        Undertaking.objects.create(
-            version=version, position=position, text=vi if vietnamese else en, legal_reference=reference
-        )
-    return version
-
-
-def _publish(pledge: Pledge, number: int, *, at: datetime) -> None:
-    if pledge.versions.published().filter(number=number).exists():
+def _next_meeting(units: tuple[OrganisingUnit, OrganisingUnit], pledge: Pledge, *, organiser: User) -> None:
+    slug, now = "hoi-nghi-kiem-chung-thong-tin", timezone.now()
+    text = pledge.current_text()
+    if text is None or Event.objects.filter(slug=slug).exists():
         return
+    day = timezone.localtime(now + timedelta(days=21))
     with transaction.atomic():
-        # Drafts may be there already, from a start that was stopped before they were published.
-        drafted = set(pledge.versions.filter(number=number).values_list("language", flat=True))
-        for language in ("vi", "en"):
-            if language not in drafted:
-                _draft(pledge, number, language)
-    publisher = User.objects.get(email=LOGINS["administrator"][0])
-    publishing.publish(pledge=pledge, number=number, publisher=publisher, at=at)
+        event = _event(
+            slug,
+            title=texts.NEXT_TITLE,
+            summary=texts.NEXT_SUMMARY,
+            starts_at=day.replace(hour=8, minute=30, second=0, microsecond=0),
+            capacity=120,
+            agenda=texts.NEXT_AGENDA,
+            units=units,
+        )
+        EventPledge.objects.create(event=event, pledge=pledge)
+        Material(event=event, title="Văn bản cam kết (bản mẫu)").file.save(
+            "ban-cam-ket-ban-mau.pdf", ContentFile(storage.read(text.specimen_sha256))
+        )
+        lifecycle.publish(event=event, actor_id=None, at=now)
+        attendance.invite(event, organiser=organiser, at=now)
+
+
+# --- The pledge -------------------------------------------------------------------------------------------------------------
 
 
 def _pledge(unit: OrganisingUnit, september: Event) -> Pledge:
@@ -275,82 +200,29 @@ def _pledge(unit: OrganisingUnit, september: Event) -> Pledge:
         defaults={"name": "Cam kết truyền thông có trách nhiệm", "unit": unit, "state": PledgeState.OPEN},
     )
     EventPledge.objects.get_or_create(event=september, defaults={"pledge": pledge})
-    _publish(pledge, 1, at=SEPTEMBER - timedelta(days=12))
+    publisher = User.objects.get(email=LOGINS["administrator"][0])
+    _publish(pledge, 1, at=SEPTEMBER - timedelta(days=35), publisher=publisher)
     return pledge
 
 
-def _second_version(pledge: Pledge) -> None:
-    _publish(pledge, 2, at=timezone.now())
+def _publish(pledge: Pledge, number: int, *, at: datetime, publisher: User) -> None:
+    edition = pledge.editions.filter(number=number).first()
+    if edition is None:
+        with transaction.atomic():
+            edition = drafting.draft(pledge, number)
+    if not edition.is_published:
+        publishing.publish(edition=edition, publisher=publisher, at=at)
 
 
-def _attend(event: Event, profiles: list[Person], *, say: Say) -> None:
-    # Each step commits by itself; a load that was stopped half-way goes on where it was.
-    if event.state != EventState.PUBLISHED:
-        return
-    for number, profile in enumerate(profiles):
-        registration.register(
-            event=event,
-            profile=profile,
-            actor_id=profile.user_id,
-            at=SEPTEMBER - timedelta(days=20) + timedelta(hours=3 * number),
-        )
-    # The door itself comes with the event desk; here the rows are written as it will leave them.
-    present = list(event.attendees.order_by("pk").values_list("pk", flat=True)[:CHECKED_IN])
-    at = SEPTEMBER - timedelta(minutes=10)
-    Attendee.objects.filter(pk__in=present).update(
-        state=AttendeeState.CHECKED_IN,
-        checked_in_at=at,
-        state_changed_at=at,
-        checked_in_by=_account(LOGINS["steward"][0]),
-    )
-    lifecycle.close(event=event, actor_id=None, at=SEPTEMBER + timedelta(hours=4))
-    say(f"{len(profiles)} đăng ký, {CHECKED_IN} có mặt / registered, attended")
+# --- What is due ------------------------------------------------------------------------------------------------------------
 
 
-def _sign(pledge: Pledge, profiles: list[Person], *, say: Say) -> None:
-    version = pledge.versions.published().get(number=1, language="vi")
-    if pledge.current_version() == version:
-        signed = set(Signature.objects.filter(version=version).values_list("signer", flat=True))
-        for number, profile in enumerate(profiles[: SIGNED + DECLINED]):
-            at = SEPTEMBER + timedelta(hours=2, minutes=20, seconds=20 * number)
-            if profile.user_id in signed:
-                continue
-            if number >= SIGNED:
-                signing.decline(version=version, signer=_user_of(profile), at=at)
-            else:
-                _sign_one(version, profile, number=number, at=at)
-    # 60 messages to invented addresses would bury the codes on the mailbox page.
-    with override_settings(EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend"):
-        pending = pledge.signatures.filter(document__state="pending").count()
-        if pending:
-            say(f"Đóng dấu {pending} bản cam kết / sealing {pending} pledges")
-            documents.sweep(within=timedelta(hours=1))
-    say(f"{pledge.signatures.filter(document__state='sealed').count()} bản đã đóng dấu / sealed")
-
-
-def _user_of(profile: Person) -> User:
-    if profile.user is None:
-        raise ValueError("a demo person without an account")
-    return profile.user
-
-
-def _sign_one(version: PledgeVersion, profile: Person, *, number: int, at: datetime) -> None:
-    typed = number % 6 == 5
-    drawn = None if typed else strokes.parse(json.dumps(pictures.scribble(seed=number))).as_lists()
-    signing.sign(
-        version=version,
-        signer=_user_of(profile),
-        act=signing.Act(
-            shown_digest=version.digest,
-            basis="",
-            ticked=range(1, len(version.text.undertakings) + 1),
-            channel_ids=list(profile.channels.values_list("pk", flat=True)),
-            strokes=drawn,
-            typed_name=profile.full_name if typed else "",
-            consent_text=f"Tôi đồng ý để {texts.POLICE} xử lý dữ liệu tôi khai nhằm quản lý bản cam kết này. ({texts.MARK})",
-            confirmation=Confirmation.EMAIL_CODE,
-            confirmed_at=at - timedelta(seconds=40),
-            user_agent=texts.MARK,
-        ),
-        at=at,
-    )
+def _work(pledge: Pledge, *, say: Say) -> None:
+    """Seals what was signed, as a worker would, and sends the messages nowhere: they would bury the codes on the mailbox page."""
+    pending = Document.objects.filter(documents.in_state(DocumentState.PENDING)).count()
+    if pending:
+        say(f"Đóng dấu {pending} bản cam kết / sealing {pending} pledges")
+        with override_settings(EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend"):
+            queue.sweep(within=timedelta(hours=1))
+    sealed = Document.objects.filter(documents.in_state(DocumentState.SEALED), signature__pledge=pledge)
+    say(f"{sealed.count()} bản đã đóng dấu / sealed")

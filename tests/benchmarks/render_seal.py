@@ -23,9 +23,9 @@ from pyhanko.sign import PdfSignatureMetadata, SimpleSigner, sign_pdf
 from weasyprint import HTML, Attachment
 
 from kolportal import pades
+from kolportal.paper.page import VARIANT
 from pledges import rendering
 from pledges.rendering import pages
-from kolportal.paper.page import VARIANT
 from tests.pledges.sheets import sheet
 
 ROUNDS = 24

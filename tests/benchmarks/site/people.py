@@ -13,12 +13,11 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.utils import timezone
 
-from events.models import Attendee, AttendeeState, Event
+from events.models import Answer, AttendeeSource, Event
 from kolportal.accounts.models import User
-from kolportal.people.models import Person
+from kolportal.demo import drafting
 from kolportal.demo import people as invented
-from kolportal.demo import texts
-from pledges.models import LegalReference, Pledge, PledgeVersion, Undertaking
+from pledges.models import EventPledge, Pledge, PledgeState
 from tests import factories
 
 _number = count(1)
@@ -27,49 +26,34 @@ CHANNELS_EACH = 2
 
 def pledge(event: Event) -> Pledge:
     """The demo's pledge in both languages, published, asked for at ``event``."""
-    made = factories.pledge(languages=(), asked_at=event, slug=f"cam-ket-{next(_number)}")
-    for language, title, preamble, closing in (
-        ("vi", texts.TITLE_VI, texts.PREAMBLE_VI, texts.CLOSING_VI),
-        ("en", texts.TITLE_EN, texts.PREAMBLE_EN, texts.CLOSING_EN),
-    ):
-        version = PledgeVersion.objects.create(
-            pledge=made, number=1, language=language, title=title, preamble=preamble, closing=closing
-        )
-        for position, ((vietnamese, law), english) in enumerate(
-            zip(texts.UNDERTAKINGS_VI, texts.UNDERTAKINGS_EN, strict=True), start=1
-        ):
-            text = vietnamese if language == "vi" else english
-            Undertaking.objects.create(
-                version=version, position=position, text=text, legal_reference=_row(law)
-            )
-        factories.freeze(version)
-    return made
-
-
-def _row(law: texts.Reference | None) -> LegalReference | None:
-    if law is None:
-        return None
-    row, _made = LegalReference.objects.get_or_create(
-        number=law.number,
-        title=law.title,
-        defaults={"issued_date": law.issued_date, "in_force_date": law.in_force_date},
+    made = Pledge.objects.create(
+        slug=f"cam-ket-{next(_number)}", name="Cam kết đo", unit=factories.unit(), state=PledgeState.OPEN
     )
-    return row
+    factories.freeze(drafting.draft(made, 1))
+    EventPledge.objects.create(event=event, pledge=made)
+    return made
 
 
 def signers(number: int, *, event: Event) -> list[User]:
     """New accounts with profile, two channels each, registered for ``event``."""
     made = []
-    for person in invented.generate(number):
-        serial = next(_number)
-        user = User.objects.create_user(f"nguoi-ky-{serial}@example.com")
-        profile = Person.objects.create(
-            user=user, full_name=person.full_name, kind=person.kind, commune_code=person.commune_code
+    for invented_person in invented.generate(number):
+        user = User.objects.create_user(f"nguoi-ky-{next(_number)}@example.com")
+        person = factories.person(
+            user=user,
+            full_name=invented_person.full_name,
+            kind=invented_person.kind,
+            commune_code=invented_person.commune_code,
         )
         for _ in range(CHANNELS_EACH):
-            factories.channel(profile=profile)
-        Attendee.objects.create(
-            event=event, profile=profile, state=AttendeeState.REGISTERED, state_changed_at=timezone.now()
+            factories.channel(person=person)
+        factories.attendee(
+            at_event=event,
+            person=person,
+            source=AttendeeSource.REGISTERED,
+            full_name=person.full_name,
+            answer=Answer.COMING,
+            answered_at=timezone.now(),
         )
         made.append(user)
     return made

@@ -1,0 +1,51 @@
+"""The demo's editions as drafts, from the words of ``texts``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kolportal.demo import texts
+from pledges.models import Edition, Language, LegalReference, Text, Undertaking
+from pledges.text import Binds
+
+if TYPE_CHECKING:
+    from pledges.models import Pledge
+
+
+def draft(pledge: Pledge, number: int) -> Edition:
+    """An unpublished edition in both languages; for the caller's transaction."""
+    edition = Edition.objects.create(pledge=pledge, number=number)
+    _text(edition, Language.VI, (texts.TITLE_VI, texts.PREAMBLE_VI, texts.CLOSING_VI))
+    _text(edition, Language.EN, (texts.TITLE_EN, texts.PREAMBLE_EN, texts.CLOSING_EN))
+    return edition
+
+
+def law(source: texts.Reference) -> LegalReference:
+    """The row of a law, made where there is none."""
+    row, _ = LegalReference.objects.get_or_create(
+        number=source.number,
+        title=source.title,
+        defaults={"issued_date": source.issued_date, "in_force_date": source.in_force_date},
+    )
+    return row
+
+
+def _text(edition: Edition, language: Language, words: tuple[str, str, str]) -> None:
+    title, preamble, closing = words
+    text = Text.objects.create(
+        edition=edition, language=language, title=title, preamble=preamble, closing=closing
+    )
+    matter = list(texts.UNDERTAKINGS_VI)
+    english = list(texts.UNDERTAKINGS_EN)
+    if edition.number > 1:
+        matter[1], english[1] = texts.SECOND_VI, texts.SECOND_EN
+    for position, ((vietnamese, source), other) in enumerate(zip(matter, english, strict=True), start=1):
+        row = Undertaking.objects.create(
+            text=text,
+            position=position,
+            body=vietnamese if language == Language.VI else other,
+            binds=Binds.PAGE_ADMIN if position == 3 else Binds.EVERYONE,
+        )
+        # The second edition is of 2026, when the law of 2018 that the first one cites was replaced.
+        if source and not (edition.number > 1 and source == texts.CYBERSECURITY_LAW):
+            row.legal_references.add(law(source))
