@@ -156,7 +156,7 @@ def pledge(
     valid_until: date | None = None,
     **fields: Any,
 ) -> Pledge:
-    """A pledge open for signing with a published first edition."""
+    """A pledge open for signing with a published first edition in these languages; with none of them, without an edition."""
     number = next(_count)
     made = Pledge.objects.create(
         **{
@@ -167,11 +167,12 @@ def pledge(
             **fields,
         }
     )
-    first = edition(pledge=made, valid_until=valid_until)
-    for language in languages:
-        title = "Bản cam kết thử nghiệm" if language == "vi" else "Test pledge"
-        draft_text(of=first, language=language, title=title)
-    freeze(first)
+    if languages:
+        first = edition(pledge=made, valid_until=valid_until)
+        for language in languages:
+            title = "Bản cam kết thử nghiệm" if language == "vi" else "Test pledge"
+            draft_text(of=first, language=language, title=title)
+        freeze(first)
     if asked_at:
         EventPledge.objects.create(event=asked_at, pledge=made)
     return made
