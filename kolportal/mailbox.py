@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.mail.backends.console import EmailBackend as ConsoleBackend
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from email.message import EmailMessage as ParsedMessage
 
     from django.core.mail import EmailMessage
@@ -60,8 +60,22 @@ def messages(*, limit: int = 50) -> list[StoredMessage]:
     return [_parsed(path.stem, path.read_bytes()) for path in paths]
 
 
+def remove_to(addresses: Collection[str]) -> int:
+    """Removes the messages to these addresses (in lower case), for an erasure; returns how many."""
+    removed = 0
+    for path in settings.MAILBOX_DIR.glob("*.eml"):
+        if str(_read(path.read_bytes())["To"]).lower() in addresses:
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+def _read(data: bytes) -> ParsedMessage:
+    return email.message_from_bytes(data, policy=email.policy.default)
+
+
 def _parsed(key: str, data: bytes) -> StoredMessage:
-    message: ParsedMessage = email.message_from_bytes(data, policy=email.policy.default)
+    message = _read(data)
     body = message.get_body(preferencelist=("plain",))
     return StoredMessage(
         key=key,
