@@ -20,7 +20,7 @@ def sealed(document: Document, file: SealedFile, *, at: datetime) -> None:
     """The PDF is ready; told once, for the first generation."""
     if document.signature is None or file.generation > 1:
         return
-    _put("pledge_sealed", document.signature, at=at, file=file)
+    _put("pledge_sealed", document.signature, at=at)
 
 
 def replaced(signature: Signature, *, by: Signature, at: datetime) -> None:
@@ -34,8 +34,9 @@ def withdrawn(signature: Signature, *, at: datetime) -> None:
 
 
 def _put(template: str, signature: Signature, *, at: datetime, **more: Any) -> None:
+    """Writes to the account's present address, which may be a newer one than that of the signing; to one who signed at a tablet
+    at the address that was given there; to nobody where there is none."""
     particulars = Particulars.objects.filter(signature=signature, erased_at=None).first()
-    # The account's present address, which may be a newer one; at a tablet, the address that was given.
     to = signature.person.email or (particulars.email if particulars else "")
     if not to:
         return
@@ -46,5 +47,12 @@ def _put(template: str, signature: Signature, *, at: datetime, **more: Any) -> N
         to=to,
         language=signature.text.language,
         at=at,
-        context={"signature": signature, "receipt_url": settings.SITE_URL + receipt, **more},
+        context={
+            "signature": signature,
+            "name": particulars.full_name if particulars else "",
+            "keep_until": particulars.keep_until if particulars else None,
+            "receipt_url": settings.SITE_URL + receipt,
+            "at": at,
+            **more,
+        },
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import smtplib
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -22,23 +23,28 @@ from django.utils.translation import override
 from kolportal.mail.models import Message, MessageState
 from kolportal.mail.words import to_html
 from kolportal.work import queue
-from kolportal.work.kinds import Hopeless, Kind
+from kolportal.work.kinds import Away, Hopeless, Kind
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from django.db.models import QuerySet
 
     from kolportal.work.queue import Claim
 
 log = structlog.get_logger("kolportal.mail")
 
-SEND = Kind("mail.send", tries=12)
+# RFC 5321, section 4.5.4.1: tried again for at least 4 days. The pauses double from 10 s to 2 h; 60 tries last 4.3 days.
+SEND = Kind("mail.send", tries=60, longest_pause=timedelta(hours=2), priority=3)
 
 # RFC 5321, section 4.2.1: replies that begin with 5 are final.
 _FINAL = 500
 
 
 class NotSent(Exception):
-    """The mail server did not take the message that somebody is waiting for."""
+    """The mail server did not take the message. The text is its reply code."""
+
+    safe_words = True
 
 
 def put(
@@ -53,8 +59,11 @@ def put(
 ) -> Message:
     """Writes a message and its work in the caller's transaction. The same ``occasion`` again returns the first message.
 
-    ``template`` names ``emails/<template>.txt``; ``occasion`` the one thing that is told, with keys and no names.
+    ``template`` names ``emails/<template>.txt``; ``occasion`` the one thing that is told, with keys and no names. Raises
+    ``ValueError`` without an address.
     """
+    if not to:
+        raise ValueError(f"nobody to tell of {template}")
     existing = Message.objects.filter(occasion=occasion).first()
     if existing:
         return existing
@@ -105,7 +114,7 @@ def deliver(*, purpose: str, to: str, language: str, at: datetime, subject: str,
         message.state, message.reason = MessageState.FAILED, _reason(error)
         message.save()
         log.warning("message not sent", purpose=purpose, error=type(error).__name__)
-        raise NotSent(purpose) from error
+        raise NotSent(message.reason) from error
     message.state, message.sent_at = MessageState.SENT, timezone.now()
     message.save()
     return message
@@ -113,15 +122,22 @@ def deliver(*, purpose: str, to: str, language: str, at: datetime, subject: str,
 
 @SEND.handles
 def send(claim: Claim, at: datetime) -> None:
-    """Sends one queued message. A worker that dies after the server took it sends it again, under the same Message-ID."""
+    """Sends one queued message. A worker that dies after the server took it sends it again, under the same Message-ID.
+
+    What the server refuses for good fails with the reason; whatever may pass is tried again for days (``SEND``).
+    """
     message = Message.objects.get(pk=claim.subject)
-    if message.state == MessageState.QUEUED and message.to_address:
+    if message.state == MessageState.QUEUED:
         try:
             _transmit(message, subject=message.subject, text=message.text, html=message.html)
-        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
-            if not _is_final(error):
-                raise
-            raise Hopeless(_reason(error)) from error
+        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as error:
+            # About this message. Everything else is about the server or our account there: a wrong password is no reason
+            # to tell nobody.
+            if _is_final(error):
+                raise Hopeless(_reason(error)) from error
+            raise NotSent(_reason(error)) from error
+        except OSError as error:  # smtplib's errors and a refused connection alike
+            raise Away(_reason(error)) from error
     with transaction.atomic():
         Message.objects.filter(pk=message.pk, state=MessageState.QUEUED).update(
             state=MessageState.SENT, sent_at=timezone.now(), reason=""
@@ -136,15 +152,25 @@ def _failed(subject: int, error: str, at: datetime) -> None:
     )
 
 
-def empty(messages: Any, *, at: datetime, with_address: bool = False) -> int:
-    """Removes the words, and for an erasure the address, of these messages (a queryset); what was not sent is not sent."""
-    unsent = messages.filter(state=MessageState.QUEUED)
+def empty_old(*, at: datetime, most: int = 5_000) -> int:
+    """Removes the words of messages that were made up ``MAIL_KEPT_DAYS`` ago or earlier and are done; returns how many."""
+    old = Message.objects.filter(
+        created_at__lte=at - timedelta(days=settings.MAIL_KEPT_DAYS), emptied_at=None
+    ).exclude(state=MessageState.QUEUED)
+    return empty(Message.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:most])), at=at)
+
+
+def empty(messages: QuerySet[Message], *, at: datetime, with_address: bool = False) -> int:
+    """Removes the words, and for an erasure the address, of these messages; returns how many were emptied.
+
+    With ``with_address``, what was not sent yet is not sent any more; without it, what waits keeps its words.
+    """
     if with_address:
-        unsent.update(state=MessageState.FAILED, reason="erased")
+        messages.filter(state=MessageState.QUEUED).update(state=MessageState.FAILED, reason="erased")
     fields: dict[str, Any] = {"subject": "", "text": "", "html": "", "headers": {}, "emptied_at": at}
     if with_address:
         fields["to_address"] = ""
-    return int(messages.exclude(state=MessageState.QUEUED).update(**fields))
+    return messages.exclude(state=MessageState.QUEUED).update(**fields)
 
 
 def _words(template: str, language: str, context: dict[str, Any]) -> tuple[str, str]:
@@ -181,7 +207,7 @@ def _new_message_id() -> str:
     return f"<{secrets.token_hex(16)}@{host}>"
 
 
-def _is_final(error: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException) -> bool:
+def _is_final(error: smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError) -> bool:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code >= _FINAL for code, _words in error.recipients.values())
     return int(error.smtp_code) >= _FINAL

@@ -12,7 +12,8 @@ from django.utils.formats import date_format
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-_LINK = re.compile(r"https?://[^\s<>\"]+")
+# A full stop or bracket after an address belongs to the sentence.
+_LINK = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)”]")
 # A line that holds nothing but a code, as the templates write it.
 _CODE = re.compile(r"[0-9]{4}[ -]?[0-9]{4}|[0-9A-Z]{4}(?:-[0-9A-Z]{4}){2}")
 
