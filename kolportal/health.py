@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,8 @@ from django.utils import timezone
 
 from kolportal import sealing_key
 from kolportal.celery import app
+from kolportal.ledger.models import Leaf
+from kolportal.work.models import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,11 +44,28 @@ def _sealing_key() -> None:
     sealing_key.current().check_valid_at(timezone.now())
 
 
+class Late(Exception):
+    """A part works, but what it should have done lies there."""
+
+
+LATE_AFTER: Final = timedelta(minutes=10)
+"""The sweeps come every 15 seconds: what was due this long ago has no worker, no beat, or a service that is away."""
+
+
+def _work() -> None:
+    before = timezone.now() - LATE_AFTER
+    if Work.objects.overdue(before=before).exists():
+        raise Late("work")
+    if Leaf.objects.waiting().filter(written_at__lte=before).exists():
+        raise Late("log entries without an index")
+
+
 _PARTS: dict[str, Callable[[], None]] = {
     "database": _database,
     "broker": _broker,
     "storage": _storage,
     "sealing_key": _sealing_key,
+    "work": _work,
 }
 
 
@@ -56,7 +76,9 @@ _last: tuple[float, dict[str, str]] | None = None  # one answer per process
 
 
 def probe() -> dict[str, str]:
-    """Each part with ``ok`` or ``failed``, as found at most ``KEPT_SECONDS`` ago; why goes to the log, not to strangers.
+    """Each part with ``ok``, ``late`` or ``failed``, as found at most ``KEPT_SECONDS`` ago; why goes to the log, not to strangers.
+
+    ``late`` is no reason to take the web processes away, which do their part; it is one to look after the workers.
 
     While one request looks, which takes seconds where a part hangs, others get the answer before: a process has few threads.
     """
@@ -75,6 +97,9 @@ def _probe() -> dict[str, str]:
     for name, check in _PARTS.items():
         try:
             check()
+        except Late as error:
+            log.error("health", part=name, late=str(error))
+            states[name] = "late"
         except Exception as error:  # noqa: BLE001  (any failure of a part is the answer)
             log.error("health", part=name, error=type(error).__name__)
             states[name] = "failed"
