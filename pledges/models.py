@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Attendee, Event
@@ -38,7 +38,7 @@ class PledgeState(models.TextChoices):
 
     DRAFT = "draft", _("draft")
     OPEN = "open", _("open for signing")
-    CLOSED = "closed", _("closed")
+    CLOSED = "closed", _("no longer open for signing")
 
 
 class PledgeQuerySet(models.QuerySet["Pledge"]):
@@ -259,12 +259,12 @@ class Language(models.TextChoices):
     VI = "vi", _("Vietnamese")
     EN = "en", _("English")
 
-
-# Within a sentence Vietnamese writes "tiếng Việt", at its beginning "Tiếng Việt".
-_LANGUAGE_IN_SENTENCE = {
-    Language.VI: pgettext_lazy("in a sentence", "Vietnamese"),
-    Language.EN: pgettext_lazy("in a sentence", "English"),
-}
+    @property
+    def in_sentence(self) -> str:
+        """The label within a sentence, where Vietnamese writes "tiếng Việt"."""
+        if self is Language.VI:
+            return pgettext("in a sentence", "Vietnamese")
+        return pgettext("in a sentence", "English")
 
 
 class TextQuerySet(models.QuerySet["Text"]):
@@ -328,7 +328,7 @@ class Text(models.Model):
         """``Phiên bản 2, tiếng Việt``: how a text is named wherever it is spoken of."""
         return gettext("Version %(number)s, %(language)s") % {
             "number": self.edition.number,
-            "language": _LANGUAGE_IN_SENTENCE[Language(self.language)],
+            "language": Language(self.language).in_sentence,
         }
 
     @property
@@ -366,7 +366,7 @@ class Undertaking(models.Model):
 
     text = models.ForeignKey(Text, models.CASCADE, related_name="undertakings")
     position = models.PositiveSmallIntegerField(_("position"), default=0)
-    body = models.TextField(_("text"))
+    body = models.TextField(_("undertaking"))
     binds = models.CharField(_("binds"), max_length=10, choices=Binds.choices, default=Binds.EVERYONE)
     legal_references = models.ManyToManyField(
         LegalReference, blank=True, related_name="undertakings", verbose_name=_("legal references")

@@ -115,7 +115,7 @@ class PledgeAdmin(StaffAdmin):
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_chip(self, pledge: Pledge) -> str:
         """The state as a chip."""
-        return chip(pledge.state) if pledge.pk else chip("draft")
+        return chip(pledge.state, pledge.get_state_display()) if pledge.pk else chip("draft")
 
     @admin.display(description=gettext_lazy("published version"))
     def newest_number(self, pledge: Any) -> str:
@@ -169,7 +169,7 @@ class PledgeAdmin(StaffAdmin):
             button=_("Open for signing"),
         )
 
-    @page_action(description=gettext_lazy("Close"), icon="lock", permission="close")
+    @page_action(description=gettext_lazy("Close for signing"), icon="lock", permission="close")
     def close_pledge(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """From now on nobody can sign; what is signed stays."""
         return self._change_state(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def refusal_in_words(refusal: publishing.PublishingRefused) -> list[str]:
     """What is wrong and what to do, in the active language."""
-    language = Language(refusal.language).label
+    language = Language(refusal.language).in_sentence
     match refusal:
         case publishing.VietnameseMissing():
             return [_("This version has no Vietnamese text. Add it first; English can only stand beside it.")]
@@ -77,7 +77,7 @@ def rows(edition: Edition, texts: Mapping[str, PledgeText]) -> list[tuple[str, s
     """What will be frozen: the validity, and per language the title and the digest."""
     shown = [(_("Valid"), validity(edition))]
     for language, text in texts.items():
-        label = str(Language(language).label)
+        label = Language(language).in_sentence
         shown += [
             (_("Title (%(language)s)") % {"language": label}, text.title),
             (_("Undertakings (%(language)s)") % {"language": label}, str(len(text.undertakings))),

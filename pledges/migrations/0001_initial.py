@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('slug', models.SlugField(max_length=80, unique=True, verbose_name='address on the site')),
                 ('name', models.CharField(max_length=200, verbose_name='name for staff')),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('open', 'open for signing'), ('closed', 'closed')], default='draft', max_length=6, verbose_name='state')),
+                ('state', models.CharField(choices=[('draft', 'draft'), ('open', 'open for signing'), ('closed', 'no longer open for signing')], default='draft', max_length=6, verbose_name='state')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created at')),
                 ('events', models.ManyToManyField(related_name='pledges', through='pledges.EventPledge', to='events.event', verbose_name='asked for at')),
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pledges', to='units.organisingunit', verbose_name='organising unit')),
@@ -337,7 +337,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
-                ('body', models.TextField(verbose_name='text')),
+                ('body', models.TextField(verbose_name='undertaking')),
                 ('binds', models.CharField(choices=[('everyone', 'everyone who signs'), ('page_admin', 'administrators of pages, groups and channels'), ('kol', 'influencers (KOL)')], default='everyone', max_length=10, verbose_name='binds')),
                 ('legal_references', models.ManyToManyField(blank=True, related_name='undertakings', to='pledges.legalreference', verbose_name='legal references')),
                 ('text', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='undertakings', to='pledges.text')),

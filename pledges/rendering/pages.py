@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from kolportal.paper import drawn_by, printable, to_pdf
 from pledges import markdown
 from pledges.rendering.sheet import ChannelLine, PledgeSheet, ProofLine
-from pledges.text import LegalReferenceText, PledgeText
+from pledges.text import Binds, LegalReferenceText, PledgeText
 
 WAY: Final = "kolportal/pledge-pages/2"
 """Which pages these are; raised when what stands on them changes."""
@@ -144,7 +144,7 @@ def _text_context(text: PledgeText, *, ticked: Collection[int] | None = None) ->
             {
                 "html": markdown.inline_to_html(item.text),
                 "legal": [_legal(reference) for reference in item.legal_references],
-                "binds": item.binds.value,
+                "whom": "" if item.binds == Binds.EVERYONE else item.binds.label,
                 "applies": ticked is None or position in ticked,
             }
             for position, item in enumerate(text.undertakings, start=1)
