@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.mail import send_mail
 from django.http import HttpRequest, HttpResponse
@@ -73,12 +75,20 @@ def test_pages_of_the_account_keep_to_it_too(english: Client, url: str) -> None:
     user = User.objects.create_user("lan@example.com", "mot-mat-khau-dai" if has_password else None)
     factories.person(user=user)
     english.force_login(user)
+    _just_logged_in(english, user)
     response = english.get(url)
     page = response.content.decode()
     assert response.status_code == 200
     assert page.count("<h1") == 1
     assert " style=" not in page
     assert not re.search(r"<script(?![^>]*\ssrc=)", page)
+
+
+def _just_logged_in(client: Client, user: User) -> None:
+    session = client.session
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "code", "at": time.time(), "email": user.email}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
 
 
 def test_language_is_switched_by_a_form_and_stays(client: Client) -> None:
