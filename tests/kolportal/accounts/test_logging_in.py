@@ -12,7 +12,6 @@ from django.test import Client
 from django.utils import timezone
 
 from kolportal.accounts.models import User
-from kolportal.people.models import Person
 from kolportal.accounts.recent_login import recently_confirmed
 from tests import factories
 from tests.clients import english_client
@@ -36,10 +35,18 @@ def test_login_page_offers_code_and_password(english: Client) -> None:
 
 
 def test_code_logs_in_and_goes_on(english: Client, person: User) -> None:
-    Person.objects.create(user=person, full_name="Lê Thị Lan", kind="kol", commune_code="04795")
+    factories.person(user=person)
     english.post(REQUEST, {"email": "LAN@example.com", "next": "/me/channels/add/"})
-    response = english.post(CONFIRM, {"code": mailed_code().replace("-", " "), "next": "/me/channels/add/"})
+    response = english.post(CONFIRM, {"code": mailed_code(), "next": "/me/channels/add/"})
     assert response["Location"] == "/me/channels/add/"
+
+
+@pytest.mark.parametrize("form", ["{0}{1}", "{0}-{1}", "{0}\u00a0{1}"])
+def test_code_is_typed_with_or_without_its_space(english: Client, person: User, form: str) -> None:
+    english.post(REQUEST, {"email": person.email})
+    typed = form.format(*mailed_code().split()).translate({ord(str(n)): chr(0xFF10 + n) for n in range(10)})
+    assert english.post(CONFIRM, {"code": typed}).status_code == 302
+    assert english.get("/accounts/email/").status_code == 200
 
 
 def test_code_page_shows_number_keys_on_a_phone(english: Client, person: User) -> None:
@@ -201,7 +208,7 @@ def test_password_is_reset_by_code(english: Client, person: User) -> None:
 
 def test_password_is_set_later(english: Client) -> None:
     user = account("khong-mat-khau@example.com")
-    factories.profile(user=user)
+    factories.person(user=user)
     english.post(REQUEST, {"email": user.email})
     english.post(CONFIRM, {"code": mailed_code()})
     assert "Set a password" in english.get("/me/").content.decode()
