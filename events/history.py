@@ -6,18 +6,9 @@ entry: they are rows that nobody can change.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.utils.translation import gettext_lazy as _
 
 from kolportal.audit.history import Event, Subject
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from events.models import Attendee
-    from kolportal.audit.models import AuditEvent
 
 ATTENDEE = Subject("attendee", _("attendee"))
 EVENT = Subject("event", _("event"))

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
 
-from events import history
-from events.models import Event, EventState
+from events import history, notices
+from events.models import Change, Event, EventState
 from kolportal.audit.history import Event as Told
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
+
+    from events.models import Notice
 
 
 class Transition(NamedTuple):
@@ -61,8 +64,33 @@ def close(*, event: Event, actor_id: int | None, at: datetime) -> None:
 
 
 def cancel(*, event: Event, actor_id: int | None, at: datetime) -> None:
-    """Calls the event off; its page stays and says so. Raises ``TransitionRefused``."""
-    _change(event, TRANSITIONS["cancel"], actor_id=actor_id, at=at)
+    """Calls the event off and tells everybody concerned; its page stays and says so. Raises ``TransitionRefused``."""
+    with transaction.atomic():
+        _change(event, TRANSITIONS["cancel"], actor_id=actor_id, at=at)
+        notices.write(event=event, what=Change.CALLED_OFF, actor_id=actor_id, at=at)
+
+
+def changed(
+    *, event: Event, before: Event, fields: Sequence[str], tell: bool, actor_id: int | None, at: datetime
+) -> Notice | None:
+    """Notes what of an event was changed, in the transaction that wrote it; ``before`` is the event as it stood.
+
+    ``fields``: names of columns and of related parts. ``tell``: of a published event, another place or time is told to
+    everybody concerned; the notice is returned.
+    """
+    columns = {field.name for field in Event._meta.concrete_fields}
+    values = {
+        name: (str(getattr(before, name)), str(getattr(event, name))) for name in fields if name in columns
+    }
+    history.CHANGED.record(event.pk, actor_id=actor_id, at=at, detail={"fields": list(fields)}, values=values)
+    moved = {
+        name: (getattr(before, name), getattr(event, name))
+        for name in notices.TOLD_OF
+        if getattr(before, name) != getattr(event, name)
+    }
+    if not (tell and moved and before.state == EventState.PUBLISHED):
+        return None
+    return notices.write(event=event, what=Change.MOVED, actor_id=actor_id, at=at, changes=moved)
 
 
 def _missing(event: Event, *, at: datetime) -> tuple[str, ...]:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from django.core.validators import FileExtensionValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from events import codes
 from kolportal.accounts.models import User
 from kolportal.people import communes
 from kolportal.people.models import Person, SignerKind
@@ -231,6 +233,15 @@ class AttendeeQuerySet(models.QuerySet["Attendee"]):
         """The listed rows that this person's own act linked to him or her."""
         return self.listed().filter(person=person) if person else self.none()
 
+    def made_by_person(self) -> AttendeeQuerySet:
+        """Those that say what the person said: they follow his or her details, and staff do not overwrite them."""
+        return self.filter(source=AttendeeSource.REGISTERED, registered_by=None, person__isnull=False)
+
+    def concerned(self) -> AttendeeQuerySet:
+        """Those to be told of a change of the event: coming, invited or waiting, with an address."""
+        reachable = ~Q(email="") | Q(person__user__isnull=False)
+        return self.listed().filter(reachable, answer__in=(Answer.COMING, Answer.INVITED, Answer.WAITING))
+
     def of_staff(self, user: User) -> AttendeeQuerySet:
         """Attendees of the events that the person's units have a part in."""
         return self.filter(event__in=Event.objects.of_staff(user))
@@ -276,7 +287,9 @@ class Attendee(models.Model):
     registered_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("registered by")
     )
-    # The door code is derived from the key and this number (events.invitations); of the code only a hash is kept.
+    # In which the person answered; messages are written in it.
+    language = models.CharField(_("language"), max_length=2, default="vi")
+    # The code for the door is derived from the row's key and this number (events.codes); of the code only a hash is kept.
     door_number = models.PositiveSmallIntegerField(default=1, editable=False)
     door_code_hash = models.CharField(max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
@@ -340,6 +353,11 @@ class Attendee(models.Model):
                 name="attendee_merged_dated",
             ),
             models.CheckConstraint(
+                condition=Q(removed_at__isnull=False) | Q(removed_reason=""),
+                name="attendee_reason_of_removal",
+            ),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="attendee_email_lower_case"),
+            models.CheckConstraint(
                 condition=Q(phone="") | Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"), name="attendee_phone_e164"
             ),
         )
@@ -349,13 +367,43 @@ class Attendee(models.Model):
         return self.full_name or f"#{self.pk}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keeps the derived keys in step, also under ``update_fields``."""
+        """Keeps the derived keys in step, also under ``update_fields``; a new row gets its code for the door."""
+        is_new = self._state.adding
         words = f"{self.full_name} {self.stage_name} {self.organisation} {self.group}"
         self.search_key = fold(words)[:900]
         self.sort_key = sort_key(self.full_name)[:600] if self.full_name else ""
         if (fields := kwargs.get("update_fields")) is not None:
             kwargs["update_fields"] = {*fields, "search_key", "sort_key", "updated_at"}
         super().save(*args, **kwargs)
+        if is_new:  # only now does the row have the key that the code is derived from
+            self.door_code_hash = codes.fingerprint(self.door_code)
+            Attendee.objects.filter(pk=self.pk).update(door_code_hash=self.door_code_hash)
+
+    @property
+    def door_code(self) -> str:
+        """The code that the door scans, without hyphens; the same at every call until ``events.invitations.revoke_door_code``."""
+        return codes.derived(codes.DOOR, self.pk, self.door_number)
+
+    @property
+    def is_made_by_person(self) -> bool:
+        """Whether the row says what the person said (``AttendeeQuerySet.made_by_person``)."""
+        return (
+            self.source == AttendeeSource.REGISTERED
+            and self.person_id is not None
+            and self.registered_by_id is None
+        )
+
+    @property
+    def address(self) -> str:
+        """Where messages go: the linked person's present address, else the list's, else ``""``."""
+        return (self.person.email if self.person else "") or self.email
+
+    def staying(self) -> Attendee:
+        """The row that stands for this one: itself, or the one that it was merged into."""
+        row = self
+        while row.merged_into is not None:
+            row = row.merged_into
+        return row
 
     @property
     def commune_label(self) -> str:
@@ -411,15 +459,25 @@ class ScanResult(models.TextChoices):
     NOT_LISTED = "not_listed", _("not on the list")
     OTHER_EVENT = "other_event", _("another event")
     CANCELLED = "cancelled", _("cancelled")
+    WAITING = "waiting", _("on the waiting list")
     OUTSIDE_WINDOW = "outside_window", _("outside the event's time")
 
 
+class ScanWay(models.TextChoices):
+    """How the steward found the row."""
+
+    CODE = "code", _("code")
+    SEARCH = "search", _("search")
+
+
 class Scan(models.Model):
-    """One scan at the door: append-only. ``nonce`` is the device's name of this scan; a repeat under it is the same scan."""
+    """One question at the door and its answer: append-only. ``nonce`` is the device's name of it; a repeat under it is the same
+    scan. ``scanned_at`` is the device's time, ``received_at`` ours. Another event's attendee is not named here."""
 
     event = models.ForeignKey(Event, models.PROTECT, related_name="scans")
     attendee = models.ForeignKey(Attendee, models.PROTECT, null=True, blank=True, related_name="scans")
     nonce = models.CharField(max_length=40)
+    way = models.CharField(_("way"), max_length=6, choices=ScanWay.choices, default=ScanWay.CODE)
     result = models.CharField(_("result"), max_length=14, choices=ScanResult.choices)
     steward = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("steward"))
     gate = models.CharField(_("gate"), max_length=40, blank=True)
@@ -433,7 +491,10 @@ class Scan(models.Model):
         ordering = ("-id",)
         constraints = (
             models.UniqueConstraint(fields=("event", "nonce"), name="scan_nonce_once_per_event"),
-            models.CheckConstraint(condition=Q(result__in=ScanResult.values), name="scan_result_known"),
+            models.CheckConstraint(
+                condition=Q(result__in=ScanResult.values, way__in=ScanWay.values),
+                name="scan_result_and_way_known",
+            ),
             models.CheckConstraint(
                 condition=~Q(result__in=[ScanResult.WELCOME, ScanResult.ALREADY_IN])
                 | Q(attendee__isnull=False),
@@ -483,3 +544,33 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+
+class Change(models.TextChoices):
+    """What the people on an event's list are told of."""
+
+    MOVED = "moved", _("another place or time")
+    CALLED_OFF = "called_off", _("called off")
+
+
+class Notice(models.Model):
+    """One thing told to everybody concerned, written with the change itself; ``events.notices`` makes the messages of it.
+
+    ``changes``: column of ``Event`` → [old, new] as text (times in ISO 8601); empty when the event was called off.
+    """
+
+    event = models.ForeignKey(Event, models.PROTECT, related_name="notices", verbose_name=_("event"))
+    what = models.CharField(_("what"), max_length=10, choices=Change.choices)
+    changes = models.JSONField(_("old and new values"), default=dict)
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(_("created at"))
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        constraints = (
+            models.CheckConstraint(condition=Q(what__in=Change.values), name="notice_of_a_known_change"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.what} #{self.pk}"

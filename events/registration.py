@@ -1,201 +1,173 @@
-"""Taking part: register, decline, cancel. The only writer of ``Attendee.state`` and of ``Event.seats_taken``.
+"""What people do about their own part in a meeting: register, wait, decline, cancel; register somebody else; be followed.
 
-A seat is taken by one conditional update of the event's row, so that two people cannot get the last one; the check
-constraint ``event_never_oversold`` stands behind it. Locks are always taken in one order: attendee, then event.
+Only the person's own act links a row of a list to him or her. The rules of answers and seats are in ``events.answers``.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models.functions import Lower
 
-from events import history
-from events.models import Answer, Attendee, Event, EventState
+from events import answers, details, history, lists, messages
+from events.answers import NotRegistered, RegistrationRefused, Way
+from events.models import Attendee, AttendeeSource, Event
+from kolportal.accounts.models import User
 from kolportal.people.models import Person
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
+    from events.details import Details
+    from events.models import AttendeeQuerySet
 
-class Transition(NamedTuple):
-    """What a verb does to an attendance; ``None`` among the sources is a person who is not on the list yet."""
-
-    sources: tuple[Answer | None, ...]
-    target: Answer
-    action: str
+MOST_OTHERS = 20
+"""How many others one account may register for one event."""
 
 
-TRANSITIONS: dict[str, Transition] = {
-    "register": Transition(
-        (None, Answer.NOT_COMING, Answer.CANCELLED),
-        Answer.COMING,
-        history.REGISTERED,
-    ),
-    "decline": Transition((None, Answer.COMING), Answer.NOT_COMING, history.DECLINED),
-    "cancel": Transition((Answer.COMING,), Answer.CANCELLED, history.CANCELLED),
-}
+class TooManyOthers(RegistrationRefused):
+    """One account has registered ``MOST_OTHERS`` others for this event."""
 
 
-class RegistrationRefused(Exception):
-    """The list of attendees stays as it was; the subclass says why."""
+def register(*, event: Event, person: Person, at: datetime, language: str = "vi") -> Attendee:
+    """Gives the person a seat. Asking again changes nothing and returns the same attendee. Raises a ``RegistrationRefused``.
 
-
-class EventNotPublished(RegistrationRefused):
-    """The event is a draft."""
-
-
-class EventCancelled(RegistrationRefused):
-    """The event was called off."""
-
-
-class NotYetOpen(RegistrationRefused):
-    """Registration has not begun."""
-
-
-class RegistrationClosed(RegistrationRefused):
-    """Registration has ended, or the event is closed."""
-
-
-class EventFull(RegistrationRefused):
-    """No seat is left."""
-
-
-class EventStarted(RegistrationRefused):
-    """The event has begun; an attendance can no longer be declined or cancelled."""
-
-
-class NotRegistered(RegistrationRefused):
-    """There is no registration to cancel."""
-
-
-class AlreadyCheckedIn(RegistrationRefused):
-    """The person is in the hall."""
-
-
-def register(
-    *, event: Event, profile: Person, actor_id: int | None, at: datetime, by_staff: bool = False
-) -> Attendee:
-    """Gives the person a seat. Asking again changes nothing and returns the same attendee.
-
-    ``by_staff``: staff may add people outside the registration window while the event has not ended, but never beyond
-    the seats. Raises a ``RegistrationRefused``.
+    Joins the person to a row of the list that carries an address which his or her account has proved; else makes a row of
+    what the person says of himself or herself. ``language``: of the messages to the person.
     """
-    try:
-        with transaction.atomic():
-            return _register(event, profile, actor_id=actor_id, at=at, by_staff=by_staff)
-    except IntegrityError:
-        # A double click's twin inserted the same person between our read and our insert; our seat was rolled back.
-        twin = Attendee.objects.seated().filter(event=event, profile=profile).first()
-        if twin is None:
-            raise
-        return twin
+
+    def act() -> Attendee:
+        row = _own_row(event, person, at=at) or _new_row(event, person)
+        row.language = language
+        return answers.come(row, way=Way.SELF, actor_id=person.user_id, at=at)
+
+    return _twice(act)
 
 
-def _register(
-    event: Event, profile: Person, *, actor_id: int | None, at: datetime, by_staff: bool
+def wait(*, event: Event, person: Person, at: datetime, language: str = "vi") -> Attendee:
+    """Puts the person on the waiting list of a full event, as ``register`` would register. Raises a ``RegistrationRefused``."""
+
+    def act() -> Attendee:
+        row = _own_row(event, person, at=at) or _new_row(event, person)
+        row.language = language
+        return answers.wait(row, actor_id=person.user_id, at=at)
+
+    return _twice(act)
+
+
+def decline(
+    *, event: Event, person: Person, at: datetime, reason: str = "", language: str = "vi"
 ) -> Attendee:
-    transition = TRANSITIONS["register"]
-    attendee = _locked(event, profile)
-    if attendee is not None and attendee.state not in transition.sources:
-        return attendee
-    if not _take_seat(event, at=at, by_staff=by_staff):
-        # The twin of a double click may have taken the last seat for this very person.
-        if (attendee := _locked(event, profile)) is not None and attendee.state in SEATED:
-            return attendee
-        raise _refusal(event, at=at, by_staff=by_staff)
-    attendee = attendee or Attendee(event=event, profile=profile)
-    attendee.registered_at = at
-    return _write(attendee, transition, actor_id=actor_id, at=at)
-
-
-def decline(*, event: Event, profile: Person, actor_id: int | None, at: datetime) -> Attendee:
     """Notes that the person will not come and frees the seat, if there was one. Asking again changes nothing.
 
     Possible from publication until the event begins, whatever the registration window. Raises a ``RegistrationRefused``.
     """
 
-    def answer() -> Attendee:
-        with transaction.atomic():
-            attendee = _locked(event, profile) or Attendee(event=event, profile=profile)
-            return _leave(attendee, TRANSITIONS["decline"], actor_id=actor_id, at=at)
+    def act() -> Attendee:
+        row = _own_row(event, person, at=at) or _new_row(event, person)
+        row.language = language
+        return answers.decline(row, actor_id=person.user_id, at=at, reason=reason)
 
-    try:
-        return answer()
-    except IntegrityError:
-        # A double click's twin inserted the same person between our read and our insert: now there is a row to lock.
-        return answer()
+    return _twice(act)
 
 
-def cancel(*, event: Event, profile: Person, actor_id: int | None, at: datetime) -> Attendee:
+def cancel(*, event: Event, person: Person, at: datetime) -> Attendee:
     """Takes a registration back and frees the seat. Asking again changes nothing.
 
     Possible until the event begins. Raises a ``RegistrationRefused``.
     """
     with transaction.atomic():
-        attendee = _locked(event, profile)
-        if attendee is None or attendee.state == Answer.NOT_COMING:
+        row = _own_row(event, person, at=at)
+        if row is None:
             raise NotRegistered
-        return _leave(attendee, TRANSITIONS["cancel"], actor_id=actor_id, at=at)
+        return answers.cancel(attendee=row, actor_id=person.user_id, at=at)
 
 
-def _leave(attendee: Attendee, transition: Transition, *, actor_id: int | None, at: datetime) -> Attendee:
-    if attendee.state == Answer.COMING:
-        raise AlreadyCheckedIn
-    if (attendee.state or None) not in transition.sources:
-        return attendee
-    event = Event.objects.get(pk=attendee.event_id)
-    if event.state != EventState.PUBLISHED:
-        raise _refusal(event, at=at, by_staff=False)
-    if at >= event.starts_at:
-        raise EventStarted
-    if attendee.state == Answer.COMING:
-        Event.objects.filter(pk=event.pk, seats_taken__gt=0).update(seats_taken=F("seats_taken") - 1)
-    return _write(attendee, transition, actor_id=actor_id, at=at)
+def register_other(*, event: Event, data: Details, by: User, at: datetime, language: str = "vi") -> Attendee:
+    """Registers somebody else, whom ``by`` names (đăng ký hộ): the row says so, and so does a message to the address, if one
+    was given. It links no account, and signs nothing. Raises a ``RegistrationRefused``.
+
+    An address or number that is on the list already is not kept with this row: whoever types it learns nothing of it.
+    """
+
+    def act() -> Attendee:
+        User.objects.select_for_update(no_key=True).filter(pk=by.pk).values_list("pk").first()
+        if Attendee.objects.listed().filter(event=event, registered_by=by).count() >= MOST_OTHERS:
+            raise TooManyOthers
+        row = Attendee(event=event, source=AttendeeSource.REGISTERED, registered_by=by, language=language)
+        details.write(data, row)
+        for column in lists.taken_contacts(row):
+            setattr(row, column, "")
+        answers.come(row, way=Way.SELF, actor_id=by.pk, at=at, tell=False)
+        messages.registered_by_other(row, to=data.email, by=by, at=at)
+        return row
+
+    return _twice(act)
 
 
-def _locked(event: Event, profile: Person) -> Attendee | None:
-    return Attendee.objects.select_for_update().filter(event=event, profile=profile).first()
+def follow(*, person: Person, at: datetime) -> int:
+    """Carries a correction of the person's details into the rows that he or she made, until each meeting ends; how many.
+
+    Called in the transaction that changes the details.
+    """
+    with transaction.atomic():
+        mine = Attendee.objects.of_person(person).made_by_person()
+        rows = mine.filter(event__ends_at__gt=at, erased_at=None).order_by("pk")
+        data = details.of_person(person)
+        followed = 0
+        for row in rows.select_for_update(of=("self",), no_key=True):
+            if values := details.write(data, row):
+                row.save(update_fields=list(values))
+                lists.record_correction(row, values, actor_id=person.user_id, at=at)
+                followed += 1
+        return followed
 
 
-def _take_seat(event: Event, *, at: datetime, by_staff: bool) -> bool:
-    open_for_it = Event.objects.filter(pk=event.pk, state=EventState.PUBLISHED, seats_taken__lt=F("capacity"))
-    if by_staff:
-        open_for_it = open_for_it.filter(ends_at__gt=at)
-    else:
-        open_for_it = open_for_it.filter(registration_opens_at__lte=at, registration_closes_at__gt=at)
-    return open_for_it.update(seats_taken=F("seats_taken") + 1) == 1
+def row_of(*, event: Event, person: Person | None) -> Attendee | None:
+    """The person's row, or the unlinked one that his or her next act would join: by an address that the account has proved."""
+    if person is None:
+        return None
+    mine = Attendee.objects.of_person(person).filter(event=event).first()
+    return mine or _same_address(event, person).first()
 
 
-def _refusal(event: Event, *, at: datetime, by_staff: bool) -> RegistrationRefused:
-    """Why ``_take_seat`` found no seat, from the row as it is now."""
-    now = Event.objects.get(pk=event.pk)
-    by_state: dict[str, type[RegistrationRefused]] = {
-        EventState.DRAFT: EventNotPublished,
-        EventState.CANCELLED: EventCancelled,
-        EventState.CLOSED: RegistrationClosed,
-    }
-    if now.state in by_state:
-        return by_state[now.state]()
-    if not by_staff and at < now.registration_opens_at:
-        return NotYetOpen()
-    if at >= (now.ends_at if by_staff else now.registration_closes_at):
-        return RegistrationClosed()
-    return EventFull()
+def _own_row(event: Event, person: Person, *, at: datetime) -> Attendee | None:
+    """The same, held until the transaction ends; an unlinked row becomes the person's. The person is held first, so that two
+    acts of one person, or an act and a correction of the details, happen one after another.
+    """
+    Person.objects.select_for_update(no_key=True).filter(pk=person.pk).values_list("pk").first()
+    mine = answers.locked(Attendee.objects.of_person(person).filter(event=event))
+    if mine is not None:
+        return mine
+    row = answers.locked(_same_address(event, person))
+    if row is not None:
+        row.person = person
+        row.save(update_fields=["person"])
+        history.LINKED.record(row.pk, actor_id=person.user_id, at=at)
+    return row
 
 
-def _write(attendee: Attendee, transition: Transition, *, actor_id: int | None, at: datetime) -> Attendee:
-    before = attendee.state or None
-    attendee.state = transition.target
-    attendee.state_changed_at = at
-    attendee.save()
-    audit.record(
-        action=transition.action,
-        actor_id=actor_id,
-        subject_type="attendee",
-        subject_id=attendee.pk,
-        at=at,
-        detail={"event": attendee.event_id, "from": before},
-    )
-    return attendee
+def _same_address(event: Event, person: Person) -> AttendeeQuerySet:
+    proved = EmailAddress.objects.filter(user=person.user_id, verified=True)
+    rows = Attendee.objects.listed().filter(event=event, person=None).exclude(email="")
+    return rows.filter(email__in=proved.values_list(Lower("email"), flat=True))
+
+
+def _new_row(event: Event, person: Person) -> Attendee:
+    now = Person.objects.select_related("user").get(pk=person.pk)
+    row = Attendee(event=event, person=now, source=AttendeeSource.REGISTERED)
+    details.write(details.of_person(now), row)
+    return row
+
+
+def _twice(act: Callable[[], Attendee]) -> Attendee:
+    try:
+        with transaction.atomic():
+            return act()
+    except IntegrityError:
+        # Somebody else wrote the same address between our read and our insert; now there is a row to see.
+        with transaction.atomic():
+            return act()

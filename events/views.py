@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -12,16 +13,19 @@ from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from events import registration
-from kolportal import files as uploads
-from events.models import Answer, Attendee, Event, EventState, Material
+from events import answers, registration
+from events.forms import DeclineForm
+from events.models import Answer, Attendee, Entry, Event, EventState, Material
+from kolportal import files
 from kolportal.accounts.models import User
 from kolportal.people.models import Person
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -29,54 +33,52 @@ if TYPE_CHECKING:
 
 PAST_PER_PAGE = 20
 
-REFUSALS: dict[type[registration.RegistrationRefused], _StrPromise] = {
-    registration.EventCancelled: _("This event has been cancelled. You do not need to do anything."),
-    registration.NotYetOpen: _("Registration has not opened yet. Please come back at the time shown below."),
-    registration.RegistrationClosed: _(
+REFUSALS: dict[type[answers.RegistrationRefused], _StrPromise] = {
+    answers.EventCancelled: _("This event has been cancelled. You do not need to do anything."),
+    answers.NotYetOpen: _("Registration has not opened yet. Please come back at the time shown below."),
+    answers.RegistrationClosed: _(
         "Registration for this event has ended. For help, please write to the contact point."
     ),
-    registration.EventFull: _("No seat is left. If somebody gives a seat back, you can register again here."),
-    registration.EventStarted: _("The event has begun, so your answer can no longer be changed here."),
-    registration.NotRegistered: _("You are not registered for this event, so there is nothing to cancel."),
-    registration.AlreadyCheckedIn: _(
+    answers.EventFull: _("No seat is left. If somebody gives a seat back, you can register again here."),
+    answers.EventStarted: _("The event has begun, so your answer can no longer be changed here."),
+    answers.NotRegistered: _("You are not registered for this event, so there is nothing to cancel."),
+    answers.AlreadyCheckedIn: _(
         "You have been checked in at the door, so your registration can no longer be changed."
     ),
 }
 
 
-class _Verb(Protocol):
-    def __call__(
-        self, *, event: Event, profile: Person, actor_id: int | None, at: datetime
-    ) -> Attendee: ...
+class _Verb(NamedTuple):
+    """The words of one of the three things that a person can do."""
 
-
-class _Verb2(NamedTuple):
-    """One of the three things a person can do, with its page's words."""
-
-    act: _Verb
     name: str
     done: _StrPromise
     repeated: _StrPromise
 
 
-REGISTER = _Verb2(
-    registration.register,
+REGISTER = _Verb(
     "register",
     _("You are registered. We look forward to seeing you."),
     _("You were registered already; nothing has changed."),
 )
-DECLINE = _Verb2(
-    registration.decline,
+DECLINE = _Verb(
     "decline",
     _("Your answer is noted: you will not attend. You may still register while registration is open."),
     _("Your answer was noted already; nothing has changed."),
 )
-CANCEL = _Verb2(
-    registration.cancel,
+CANCEL = _Verb(
     "cancel",
     _("Your registration is cancelled and the seat is free again."),
     _("Your registration was cancelled already; nothing has changed."),
 )
+# Answer → chip of templates/components/state_chip.html.
+CHIPS = {
+    Answer.INVITED: "draft",
+    Answer.COMING: "registered",
+    Answer.NOT_COMING: "declined",
+    Answer.WAITING: "pending",
+    Answer.CANCELLED: "cancelled",
+}
 
 
 @require_safe
@@ -93,25 +95,26 @@ def event_list(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One event: when, where, who, what, and the one thing to do next."""
     event = get_object_or_404(Event.objects.visible_to(request.user), slug=slug)
-    profile = _own_profile(request)
-    attendance = Attendee.objects.filter(event=event, profile=profile).first() if profile else None
+    attendance = registration.row_of(event=event, person=_own_person(request))
     now = timezone.now()
     context = {
         "event": event,
         "parts": event.parts.select_related("unit"),
         "agenda": event.agenda.all(),
         "materials": event.materials.all(),
-        "pledge": event.pledges.public().first(),
+        "pledge": event.pledges.signable(at=now).first(),
         "attendance": attendance,
-        "is_registered": attendance is not None and attendance.state == Answer.COMING,
+        "chip": CHIPS[Answer(attendance.answer)] if attendance else "",
+        "entry": Entry.objects.open().filter(attendee=attendance).first() if attendance else None,
+        "is_registered": attendance is not None and attendance.answer == Answer.COMING,
         "registration": _registration_state(event, at=now),
         "answer_can_change": event.state == EventState.PUBLISHED and now < event.starts_at,
     }
     return render(request, "events/detail.html", context)
 
 
-def _own_profile(request: HttpRequest) -> Person | None:
-    return Person.objects.filter(user=request.user).first() if isinstance(request.user, User) else None
+def _own_person(request: HttpRequest) -> Person | None:
+    return Person.objects.of_account(request.user) if isinstance(request.user, User) else None
 
 
 def _registration_state(event: Event, *, at: datetime) -> str:
@@ -129,42 +132,64 @@ def _registration_state(event: Event, *, at: datetime) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def register(request: HttpRequest, slug: str) -> HttpResponse:
     """Asks, then gives the logged-in person a seat."""
-    return _answer(request, slug, REGISTER)
+
+    def act(event: Event, person: Person, at: datetime) -> Attendee:
+        return registration.register(event=event, person=person, at=at, language=_language())
+
+    return _answer(request, slug, REGISTER, act)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def decline(request: HttpRequest, slug: str) -> HttpResponse:
     """Asks, then notes that the logged-in person will not come."""
-    return _answer(request, slug, DECLINE)
+    form = DeclineForm(request.POST if request.method == "POST" else None)
+
+    def act(event: Event, person: Person, at: datetime) -> Attendee:
+        reason = form.cleaned_data["reason"]
+        return registration.decline(event=event, person=person, at=at, reason=reason, language=_language())
+
+    return _answer(request, slug, DECLINE, act, form=form)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest, slug: str) -> HttpResponse:
     """Asks, then takes the logged-in person's registration back."""
-    return _answer(request, slug, CANCEL)
+
+    def act(event: Event, person: Person, at: datetime) -> Attendee:
+        return registration.cancel(event=event, person=person, at=at)
+
+    return _answer(request, slug, CANCEL, act)
 
 
-def _answer(request: HttpRequest, slug: str, answer: _Verb2) -> HttpResponse:
+def _answer(
+    request: HttpRequest,
+    slug: str,
+    verb: _Verb,
+    act: Callable[[Event, Person, datetime], Attendee],
+    form: DeclineForm | None = None,
+) -> HttpResponse:
     event = get_object_or_404(Event.objects.public(), slug=slug)
-    profile = _own_profile(request)
-    if profile is None:
+    person = _own_person(request)
+    if person is None:
         messages.info(request, _("Please tell us who you are first; then you can answer."))
         return redirect(f"{reverse('profile')}?{urlencode({'next': request.path})}")
-    if request.method != "POST":
-        return render(
-            request, "events/answer.html", {"event": event, "profile": profile, "verb": answer.name}
-        )
+    if request.method != "POST" or (form is not None and not form.is_valid()):
+        context = {"event": event, "person": person, "verb": verb.name, "form": form}
+        return render(request, "events/answer.html", context)
     now = timezone.now()
     try:
-        attendee = answer.act(event=event, profile=profile, actor_id=request.user.pk, at=now)
-    except registration.RegistrationRefused as refusal:
+        attendee = act(event, person, now)
+    except answers.RegistrationRefused as refusal:
         context = {"event": event, "words": REFUSALS[type(refusal)], "reason": type(refusal).__name__}
         return render(request, "events/refused.html", context, status=409)
-    changed = attendee.state_changed_at == now
-    messages.success(request, answer.done if changed else answer.repeated)
+    messages.success(request, verb.done if attendee.answered_at == now else verb.repeated)
     return redirect(event)
+
+
+def _language() -> str:
+    return get_language() or settings.LANGUAGE_CODE
 
 
 @require_safe
@@ -173,7 +198,7 @@ def cover(request: HttpRequest, slug: str) -> HttpResponseBase:
     event = get_object_or_404(Event.objects.visible_to(request.user), slug=slug)
     if not event.cover:
         raise Http404
-    response = FileResponse(event.cover.open("rb"), content_type=uploads.picture_type(event.cover.name or ""))
+    response = FileResponse(event.cover.open("rb"), content_type=files.picture_type(event.cover.name or ""))
     response["Cache-Control"] = (
         "private, no-store" if event.state == EventState.DRAFT else "public, max-age=3600"
     )
@@ -188,7 +213,7 @@ def material(request: HttpRequest, slug: str, material_id: int) -> HttpResponseB
     response = FileResponse(
         wanted.file.open("rb"),
         as_attachment=True,
-        filename=uploads.download_name(
+        filename=files.download_name(
             wanted.title, stored_name=wanted.file.name or "", otherwise=f"tai-lieu-{wanted.pk}"
         ),
         content_type="application/octet-stream",

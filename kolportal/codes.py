@@ -16,6 +16,10 @@ _DIGITS = 11
 LENGTH = _DIGITS + 1
 
 
+class Mistyped(ValueError):
+    """The text has another length than such a code, or a character that no code has."""
+
+
 class MistypedReference(ValueError):
     """The code has the wrong length, a foreign character, or a check character that does not fit."""
 
@@ -56,3 +60,17 @@ def normalise(typed: str) -> str:
 def grouped(code: str) -> str:
     """Groups of four with hyphens, as shown and read out."""
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+def spelled(secret: bytes, *, length: int) -> str:
+    """The first ``5 * length`` bits of ``secret`` (which holds at least as many) in the alphabet of reference codes."""
+    bits = int.from_bytes(secret, "big") >> (8 * len(secret) - 5 * length)
+    return "".join(ALPHABET[bits >> (5 * place) & 31] for place in reversed(range(length)))
+
+
+def read(typed: str, *, length: int) -> str:
+    """The spelled code of this length as it was given out, from what a person typed or a camera read. Raises ``Mistyped``."""
+    code = typed[:80].strip().upper().translate(_READ_AS)
+    if len(code) != length or any(character not in ALPHABET for character in code):
+        raise Mistyped
+    return code

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
@@ -19,139 +18,15 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from events import history, lifecycle
-from kolportal import files as uploads
-from events.models import AgendaItem, Event, EventState, EventUnit, Material
-from kolportal.units.models import OrganisingUnit
-from kolportal.accounts.models import User
+from events.admin.base import staff
+from events.admin.meeting_forms import AgendaInline, EventForm, MaterialInline, PartInline
+from events.models import Attendee, Event, EventState
 from kolportal.frame.site import StaffAdmin, is_pressed, moment
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
     from django.utils.functional import _StrPromise
-
-    _EventModelForm = forms.ModelForm[Event]
-    _MaterialModelForm = forms.ModelForm[Material]
-    _PartFormSet = forms.BaseInlineFormSet[EventUnit, Event, forms.ModelForm[EventUnit]]
-else:
-    _EventModelForm = _MaterialModelForm = forms.ModelForm  # generic for the type checker only
-    _PartFormSet = forms.BaseInlineFormSet
-
-
-def staff(request: HttpRequest) -> User:
-    """The member of staff behind a request to the administration."""
-    return cast(User, request.user)
-
-
-class EventForm(_EventModelForm):
-    """Checks what the database would refuse, in words and at the field."""
-
-    def clean_cover(self) -> Any:
-        """A real picture, or what was there."""
-        cover = self.cleaned_data["cover"]
-        if cover and "cover" in self.changed_data:
-            uploads.check_picture(cover)
-        return cover
-
-    def clean_capacity(self) -> int:
-        """Never below the seats that are taken. Locks the row, so that nobody registers between check and save."""
-        capacity: int = self.cleaned_data["capacity"]
-        if self.instance.pk:
-            taken = Event.objects.select_for_update().get(pk=self.instance.pk).seats_taken
-            if capacity < taken:
-                raise forms.ValidationError(
-                    _("%(taken)s seats are taken already; the number cannot be lower."),
-                    params={"taken": taken},
-                )
-        return capacity
-
-    def clean(self) -> dict[str, Any] | None:
-        """Times in order; a picture needs its description."""
-        data = super().clean()
-        if data is None:
-            return None
-        if data.get("starts_at") and data.get("ends_at") and data["ends_at"] <= data["starts_at"]:
-            self.add_error("ends_at", _("The event must end after it begins."))
-        opens, closes = data.get("registration_opens_at"), data.get("registration_closes_at")
-        if opens and closes and closes <= opens:
-            self.add_error("registration_closes_at", _("Registration must end after it opens."))
-        if data.get("cover") and not data.get("cover_description"):
-            self.add_error(
-                "cover_description",
-                _("Please say in one sentence what the picture shows, for those who cannot see it."),
-            )
-        return data
-
-
-class MaterialForm(_MaterialModelForm):
-    """Checks that a file is what its name says."""
-
-    def clean_file(self) -> Any:
-        """The file, or what was there."""
-        file = self.cleaned_data["file"]
-        if file and "file" in self.changed_data:
-            uploads.check_material(file)
-        return file
-
-
-class PartFormSet(_PartFormSet):
-    """Who may take a unit's part out of an event: that unit's own staff, and never the last of one's own units.
-
-    Without its part a unit no longer finds the event, nor those who attend it.
-    """
-
-    request: HttpRequest
-
-    def clean(self) -> None:
-        """Raises ``ValidationError``."""
-        super().clean()
-        rows = [form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", None)]
-        units = {row["unit"].pk for row in rows if row.get("unit") and not row.get("DELETE")}
-        own = OrganisingUnit.objects.of_staff(staff(self.request)).filter(pk__in=units)
-        if not own.exists():
-            raise forms.ValidationError(_("At least one of your own units must have a part in the event."))
-        if not self.instance.pk:
-            return
-        others = OrganisingUnit.objects.filter(parts__event=self.instance.pk).exclude(pk__in=units)
-        foreign = others.exclude(pk__in=OrganisingUnit.objects.of_staff(staff(self.request)).values("pk"))
-        if names := ", ".join(foreign.order_by("name").values_list("name", flat=True)):
-            raise forms.ValidationError(
-                _("Only its own staff can take a unit's part out of the event: %(units)s."),
-                params={"units": names},
-            )
-
-
-class PartInline(TabularInline):  # type: ignore[misc]  # Unfold ships no types
-    """Units with their part."""
-
-    model = EventUnit
-    formset = PartFormSet
-    extra = 0
-    min_num = 1
-    fields = ("unit", "part", "position")
-
-    def get_formset(self, request: HttpRequest, obj: Event | None = None, **kwargs: Any) -> Any:
-        """The formset must know who saves."""
-        formset = super().get_formset(request, obj, **kwargs)
-        formset.request = request
-        return formset
-
-
-class AgendaInline(TabularInline):  # type: ignore[misc]  # Unfold ships no types
-    """Points of the agenda with speakers' roles."""
-
-    model = AgendaItem
-    extra = 0
-    fields = ("starts_at", "title", "speaker", "speaker_role")
-
-
-class MaterialInline(TabularInline):  # type: ignore[misc]  # Unfold ships no types
-    """Files to download."""
-
-    model = Material
-    form = MaterialForm
-    extra = 0
-    fields = ("title", "file", "position")
 
 
 class _Change(NamedTuple):
@@ -188,9 +63,7 @@ CHANGES: dict[str, _Change] = {
         "cancel",
         lifecycle.cancel,
         _("Call this event off?"),
-        _(
-            "The page stays and says that the event is cancelled. People are not told by e-mail; please tell them. This cannot be undone."
-        ),
+        _("The page stays and says that the event is cancelled. This cannot be undone."),
         _("Call the event off"),
         _("The event is cancelled."),
     ),
@@ -214,7 +87,7 @@ class EventAdmin(StaffAdmin):
     ordering = ("-starts_at", "-id")
     prepopulated_fields = {"slug": ("title",)}
     readonly_fields = ("state_label", "seats", "public_page")
-    inlines = (PartInline, AgendaInline, MaterialInline)
+    inlines: tuple[type[TabularInline], ...] = (PartInline, AgendaInline, MaterialInline)
     actions = None
     actions_detail = ("publish_event", "close_event", "cancel_event")
     fieldsets = (
@@ -226,6 +99,15 @@ class EventAdmin(StaffAdmin):
         ),
         (_("Picture"), {"fields": ("cover", "cover_description")}),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Event | None = None) -> Any:
+        """Of a published event another place or time is told to people."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or obj.state != EventState.PUBLISHED:
+            return fieldsets
+        (head, when, *rest) = fieldsets
+        name, options = when
+        return (head, (name, {**options, "fields": (*options["fields"], "tell")}), *rest)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         """Events that one of the person's units has a part in, or all."""
@@ -243,12 +125,22 @@ class EventAdmin(StaffAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """People registered for what they read: which fields, agenda points or files changed goes into the audit trail."""
         super().save_related(request, form, formsets, change)
-        changed = [*form.changed_data, *(formset.prefix for formset in formsets if formset.has_changed())]
-        if changed:
-            told_as = history.CHANGED if change else history.DRAFTED
-            told_as.record(
-                form.instance.pk, actor_id=staff(request).pk, at=timezone.now(), detail={"fields": changed}
+        changed = [name for name in form.changed_data if name != "tell"]
+        changed += [formset.prefix for formset in formsets if formset.has_changed()]
+        actor_id, now = staff(request).pk, timezone.now()
+        if not change:
+            history.DRAFTED.record(form.instance.pk, actor_id=actor_id, at=now)
+        elif changed:
+            notice = lifecycle.changed(
+                event=form.instance,
+                before=form.before,
+                fields=changed,
+                tell=form.cleaned_data.get("tell", False),
+                actor_id=actor_id,
+                at=now,
             )
+            if notice:
+                messages.info(request, _("The people concerned are told of the new place or time by e-mail."))
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Never: an event is cancelled, not removed."""
@@ -345,6 +237,9 @@ class EventAdmin(StaffAdmin):
                 "opts": self.opts,
                 "event": event,
                 "change": change,
+                "concerned": Attendee.objects.concerned().filter(event=event).count()
+                if change.verb == "cancel"
+                else None,
                 "back": back,
             }
             return render(request, "admin/events/event/confirm.html", context)

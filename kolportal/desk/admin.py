@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from unfold.admin import TabularInline
 
-from events.admin.meetings import EventAdmin, staff
+from events.admin.base import staff
+from events.admin.meetings import EventAdmin
 from events.models import Event
 from pledges.models import EventPledge, Pledge
 
