@@ -386,11 +386,14 @@ def decline(*, text: Text, person: Person, at: datetime) -> Decline:
 def undo_decline(*, pledge: Pledge, person: Person, at: datetime) -> bool:
     """Takes a no back; ``False`` when there was none."""
     with transaction.atomic(durable=True):
+        _hold(person.pk)
         mine = Decline.objects.active().filter(pledge=pledge, person=person)
-        changed = mine.update(reversed_at=at)
+        changed = mine.exists()
         if changed:
+            # The database asks that it be told first.
             history.DECLINE_REVERSED.record(pledge.pk, actor_id=person.user_id, at=at)
-    return bool(changed)
+            mine.update(reversed_at=at)
+    return changed
 
 
 def withdrawal_digest(signature: Signature) -> str:

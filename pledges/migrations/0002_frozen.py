@@ -6,6 +6,7 @@ from kolportal.triggers import Rule, changed, frozen, operations
 
 PUBLISHED = "a published pledge text is frozen"
 SIGNED = "a signature is frozen"
+HAS_PUBLISHED = "EXISTS (SELECT 1 FROM pledges_edition e WHERE e.pledge_id = OLD.id AND e.published_at IS NOT NULL)"
 
 
 def _under(edition: str) -> str:
@@ -32,6 +33,23 @@ def _told(action: str, at: str) -> str:
     )
 
 
+def _told_of_erasure() -> str:
+    return (
+        "EXISTS (SELECT 1 FROM audit_auditevent a JOIN pledges_signature s ON s.reference = a.subject_id"
+        " WHERE s.id = NEW.signature_id AND a.subject_type = 'signature'"
+        " AND a.action = 'pledge.particulars_erased' AND a.at = NEW.erased_at)"
+    )
+
+
+def _erased(signature: str) -> str:
+    return f"EXISTS (SELECT 1 FROM pledges_particulars p WHERE p.signature_id = {signature} AND p.erased_at IS NOT NULL)"
+
+
+def _day(moment: str) -> str:
+    """The day of a moment or a date as text, in UTC on both databases."""
+    return f"substr(CAST({moment} AS text), 1, 10)"
+
+
 def _parts(name: str, table: str, at_of) -> list[Rule]:
     """Nothing is added to, changed in or taken from a published text."""
     return [
@@ -41,15 +59,34 @@ def _parts(name: str, table: str, at_of) -> list[Rule]:
     ]
 
 
+_SIGNATURE_OF_PROOF = "SELECT f.signature_id FROM pledges_proof f WHERE f.id = NEW.proof_id"
+
 RULES = (
     # A pledge's address is part of its texts, and its unit is who may read its signatures.
     Rule(
         "pledge_kept",
         "pledges_pledge",
         "UPDATE",
-        changed("slug", "unit_id")
-        + " AND EXISTS (SELECT 1 FROM pledges_edition e WHERE e.pledge_id = OLD.id AND e.published_at IS NOT NULL)",
+        changed("id", "slug", "unit_id") + " AND " + HAS_PUBLISHED,
         "address and unit of a published pledge are frozen",
+    ),
+    # A removed one could come back under the same key with another unit, within one transaction.
+    Rule("pledge_no_delete", "pledges_pledge", "DELETE", HAS_PUBLISHED, "a published pledge is never deleted"),
+    Rule(
+        "edition_begins_as_draft",
+        "pledges_edition",
+        "INSERT",
+        "NEW.published_at IS NOT NULL",
+        "an edition begins as a draft",
+    ),
+    Rule(
+        "edition_published_whole",
+        "pledges_edition",
+        "UPDATE",
+        "NEW.published_at IS NOT NULL"
+        " AND (EXISTS (SELECT 1 FROM pledges_text t WHERE t.edition_id = NEW.id AND t.digest = '')"
+        " OR NOT EXISTS (SELECT 1 FROM pledges_text t WHERE t.edition_id = NEW.id AND t.language = 'vi'))",
+        "an edition is published with every text frozen, the Vietnamese one among them",
     ),
     Rule("edition_frozen", "pledges_edition", "UPDATE", "OLD.published_at IS NOT NULL", PUBLISHED),
     Rule("edition_no_delete", "pledges_edition", "DELETE", "OLD.published_at IS NOT NULL", PUBLISHED),
@@ -68,7 +105,7 @@ RULES = (
         changed(
             "id", "reference", "pledge_id", "text_id", "digest", "person_id", "kind", "ticked", "event_id", "unit_name",
             "place", "province", "signed_at", "salt", "commitment", "particulars_commitment", "supersedes_id",
-        ).replace("OLD.ticked IS DISTINCT FROM NEW.ticked", "CAST(OLD.ticked AS text) <> CAST(NEW.ticked AS text)"),
+        ),
         SIGNED,
     ),
     Rule("signature_no_delete", "pledges_signature", "DELETE", "", "a signature is never deleted"),
@@ -100,7 +137,31 @@ RULES = (
         "NEW.withdrawn_at IS NOT NULL OR NEW.superseded_at IS NOT NULL",
         "a signature begins in force",
     ),
-    # What goes before the act does: as a whole.
+    Rule(
+        "signature_of_its_text",
+        "pledges_signature",
+        "INSERT",
+        "NOT EXISTS (SELECT 1 FROM pledges_text t JOIN pledges_edition e ON e.id = t.edition_id WHERE t.id = NEW.text_id"
+        " AND t.digest = NEW.digest AND e.pledge_id = NEW.pledge_id AND e.published_at IS NOT NULL)",
+        "a signature stands under the pledge and the digest of its published text",
+    ),
+    Rule(
+        "signature_replaces_an_ended_one",
+        "pledges_signature",
+        "INSERT",
+        "NEW.supersedes_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM pledges_signature s WHERE s.id = NEW.supersedes_id"
+        " AND s.pledge_id = NEW.pledge_id AND s.superseded_at = NEW.signed_at)",
+        "a signature replaces one on the same pledge that ends when it begins",
+    ),
+    # What goes before the act does: as a whole, told first, and never added later.
+    Rule("particulars_late", "pledges_particulars", "INSERT", _document_of("NEW.signature_id"), SIGNED),
+    Rule(
+        "particulars_erased_told",
+        "pledges_particulars",
+        "UPDATE",
+        "NEW.erased_at IS NOT NULL AND NOT " + _told_of_erasure(),
+        "an erasure is told in the audit trail first",
+    ),
     Rule(
         "particulars_vanish_whole",
         "pledges_particulars",
@@ -116,7 +177,7 @@ RULES = (
         "signed_channel_no_delete",
         "pledges_signedchannel",
         "DELETE",
-        "NOT EXISTS (SELECT 1 FROM pledges_particulars p WHERE p.signature_id = OLD.signature_id AND p.erased_at IS NOT NULL)",
+        "NOT " + _erased("OLD.signature_id"),
         "channels go with the particulars",
     ),
     Rule(
@@ -126,6 +187,16 @@ RULES = (
         "OLD.erased_at IS NOT NULL OR NEW.erased_at IS NULL OR " + changed("signature_id", "keep_until"),
         "circumstances are erased as a whole and never changed",
     ),
+    Rule(
+        "circumstances_kept_for_their_term",
+        "pledges_circumstances",
+        "UPDATE",
+        "NEW.erased_at IS NOT NULL AND NOT "
+        + _erased("NEW.signature_id")
+        + f" AND {_day('NEW.erased_at')} < {_day('NEW.keep_until')}",
+        "circumstances are kept for their term, or go with the particulars",
+    ),
+    Rule("circumstances_late", "pledges_circumstances", "INSERT", _document_of("NEW.signature_id"), SIGNED),
     Rule("circumstances_no_delete", "pledges_circumstances", "DELETE", "", "circumstances are erased, never deleted"),
     *frozen("pledges_proof", "a proof is frozen"),
     Rule("proof_late", "pledges_proof", "INSERT", _document_of("NEW.signature_id"), "a proof is frozen"),
@@ -136,14 +207,39 @@ RULES = (
         "OLD.erased_at IS NOT NULL OR NEW.erased_at IS NULL OR " + changed("proof_id"),
         "evidence of a proof is erased as a whole and never changed",
     ),
+    Rule(
+        "proof_evidence_goes_with_particulars",
+        "pledges_proofevidence",
+        "UPDATE",
+        "NEW.erased_at IS NOT NULL AND NOT " + _erased(f"({_SIGNATURE_OF_PROOF})"),
+        "evidence of a proof goes with the particulars",
+    ),
+    Rule(
+        "proof_evidence_late",
+        "pledges_proofevidence",
+        "INSERT",
+        _document_of(f"({_SIGNATURE_OF_PROOF})"),
+        "a proof is frozen",
+    ),
     Rule("proof_evidence_no_delete", "pledges_proofevidence", "DELETE", "", "evidence of a proof is erased, never deleted"),
     Rule(
         "decline_reversed_once",
         "pledges_decline",
         "UPDATE",
         "OLD.reversed_at IS NOT NULL OR NEW.reversed_at < OLD.declined_at OR "
-        + changed("pledge_id", "text_id", "person_id", "declined_at"),
+        + changed("id", "pledge_id", "text_id", "person_id", "declined_at"),
         "a refusal is taken back once and never changed",
+    ),
+    Rule(
+        "decline_reversed_by_its_person",
+        "pledges_decline",
+        "UPDATE",
+        "NEW.reversed_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM pledges_signature s"
+        " WHERE s.person_id = NEW.person_id AND s.pledge_id = NEW.pledge_id AND s.signed_at = NEW.reversed_at)"
+        " AND NOT EXISTS (SELECT 1 FROM audit_auditevent a WHERE a.subject_type = 'pledge'"
+        " AND a.subject_id = CAST(NEW.pledge_id AS text)"
+        " AND a.action = 'pledge.decline_reversed' AND a.at = NEW.reversed_at)",
+        "a refusal is taken back by signing, or is told in the audit trail first",
     ),
     Rule("decline_no_delete", "pledges_decline", "DELETE", "", "a refusal is never deleted"),
     *frozen("pledges_document", "a document is frozen"),
@@ -161,12 +257,30 @@ RULES = (
         "UPDATE",
         "OLD.destroyed_at IS NOT NULL OR NEW.destroyed_at IS NULL OR "
         + changed(
-            "document_id", "generation", "sha256", "size", "pages", "sealed_at", "intended_level", "achieved_level",
-            "certificate_sha256", "renew_before", "unsealed_sha256", "is_test",
+            "id", "document_id", "generation", "sha256", "size", "pages", "sealed_at", "intended_level", "achieved_level",
+            "obstacles", "certificate_sha256", "renew_before", "unsealed_sha256", "recipe", "is_test",
         ),
         "a sealed file is never changed",
     ),
+    # Also for a worker that was sealing while the person was erased.
+    Rule(
+        "sealed_file_of_the_living",
+        "pledges_sealedfile",
+        "INSERT",
+        "NEW.destroyed_at IS NOT NULL OR EXISTS (SELECT 1 FROM pledges_document d"
+        " LEFT JOIN pledges_particulars p ON p.signature_id = d.signature_id"
+        " LEFT JOIN events_attendee a ON a.id = d.attendee_id"
+        " WHERE d.id = NEW.document_id AND (p.erased_at IS NOT NULL OR a.erased_at IS NOT NULL))",
+        "nothing is sealed of somebody who was erased",
+    ),
     Rule("sealed_file_no_delete", "pledges_sealedfile", "DELETE", "", "a sealed file is never removed"),
+    Rule(
+        "attempt_of_the_living",
+        "pledges_attempt",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM people_person p WHERE p.id = NEW.person_id AND p.erased_at IS NOT NULL)",
+        "an erased person signs nothing",
+    ),
 )
 
 

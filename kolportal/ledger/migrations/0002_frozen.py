@@ -12,6 +12,13 @@ RULES = (
         'OLD."index" IS NOT NULL OR ' + changed("id", "entry_type", "subject", "entry", "leaf_hash", "written_at"),
         "a log entry is never changed",
     ),
+    Rule(
+        "leaf_begins_waiting",
+        "ledger_leaf",
+        "INSERT",
+        'NEW."index" IS NOT NULL',
+        "a log entry gets its index later",
+    ),
     Rule("leaf_no_delete", "ledger_leaf", "DELETE", "", "a log entry is never removed"),
 )
 
