@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from pledges import strokes
-from pledges.rendering import ChannelLine, PledgeSheet
-from pledges.text import LegalReferenceText, PledgeText, UndertakingText
+from pledges.rendering import ChannelLine, PledgeSheet, ProofLine
+from pledges.text import Binds, LegalReferenceText, PledgeText, UndertakingText
 
 SIGNED_AT = datetime(2025, 9, 10, 1, 30, 15, tzinfo=UTC)
 
@@ -40,6 +40,9 @@ def text(*, language: str = "vi", **changes: Any) -> PledgeText:
         issued_date=date(2026, 3, 5),
         in_force_date=date(2026, 3, 5),
     )
+    law = LegalReferenceText(
+        title="Luật An ninh mạng", number="116/2025/QH15", issued_date=date(2025, 12, 10), in_force_date=None
+    )
     values: dict[str, Any] = {
         "pledge_slug": "khong-gian-so",
         "number": 1,
@@ -49,7 +52,11 @@ def text(*, language: str = "vi", **changes: Any) -> PledgeText:
         else "Commitment to obey the law online",
         "preamble": "Hưởng ứng chương trình *“Không gian số Phú Thọ văn minh, an toàn”*, tôi tự nguyện cam kết:",
         "undertakings": tuple(
-            UndertakingText(text=line, legal_reference=reference if number == 0 else None)
+            UndertakingText(
+                text=line,
+                binds=Binds.PAGE_ADMIN if number == 2 else Binds.EVERYONE,
+                legal_references=(reference, law) if number == 0 else (),
+            )
             for number, line in enumerate(UNDERTAKINGS)
         ),
         "closing": "Tôi đã đọc, hiểu rõ và tự nguyện thực hiện các nội dung trên.",
@@ -75,11 +82,12 @@ def sheet(**changes: Any) -> PledgeSheet:
             ),
             ChannelLine(platform="TikTok", name="Đất Tổ kể chuyện", url="https://www.tiktok.com/@datto"),
         ),
+        "ticked": (1, 2, 4, 5, 6),
         "place": "Phú Thọ",
         "signed_at": SIGNED_AT,
         "consented_at": SIGNED_AT,
-        "confirmed_at": SIGNED_AT,
-        "confirmation": "mã gửi tới địa chỉ email",
+        "keep_until": date(2028, 9, 10),
+        "proofs": (ProofLine(words="mã dùng một lần gửi tới địa chỉ email n***@example.com", at=SIGNED_AT),),
         "signature_svg": drawn(),
         "reference": "7K3M-Q9TD-4XZA",
         "unit": "Phòng An ninh mạng và phòng, chống tội phạm sử dụng công nghệ cao",

@@ -159,6 +159,35 @@ def test_text_comes_out_of_the_file_as_it_was_written(pdf: bytes, tmp_path: Path
     assert "Căn cứ: Bộ Quy tắc ứng xử trên môi trường mạng, số 423/QĐ-BVHTTDL ngày 05/03/2026" in text
 
 
+def test_every_legal_ground_stands_under_its_undertaking(pdf: bytes, tmp_path: Path) -> None:
+    text = " ".join(pages(pdf, tmp_path))
+    first, _second = UNDERTAKINGS[0].replace("**", ""), UNDERTAKINGS[1]
+    grounds = text[text.index(first) + len(first) : text.index(UNDERTAKINGS[1])]
+    assert "số 423/QĐ-BVHTTDL ngày 05/03/2026, có hiệu lực từ ngày 05/03/2026." in grounds
+    assert "Luật An ninh mạng, số 116/2025/QH15 ngày 10/12/2025." in grounds
+
+
+def test_paper_says_whom_an_undertaking_binds_and_which_do_not_apply(pdf: bytes, tmp_path: Path) -> None:
+    """The text is printed whole, as it was digested; what this signer was not asked for is said in words."""
+    text = " ".join(pages(pdf, tmp_path))
+    said = text[text.index(UNDERTAKINGS[2]) : text.index(UNDERTAKINGS[3])]
+    assert "Áp dụng cho: quản trị viên trang, nhóm, kênh." in said
+    assert "Không áp dụng với người ký (tư cách tham gia: KOL)." in said
+    assert text.count("Không áp dụng với người ký (") == 1
+    last = pages(pdf, tmp_path)[-1]
+    assert "Nội dung đã đánh dấu 1, 2, 4, 5, 6 Không áp dụng với người ký: 3" in last
+    bound = sheet(kind="Quản trị viên", ticked=tuple(range(1, len(UNDERTAKINGS) + 1)))
+    of_bound = " ".join(pages(rendering.render(bound), tmp_path))
+    assert "Áp dụng cho: quản trị viên trang, nhóm, kênh." in of_bound
+    assert "Không áp dụng" not in of_bound
+
+
+def test_pledge_without_channels_says_that_it_binds_the_person(pdf: bytes, tmp_path: Path) -> None:
+    alone = " ".join(pages(rendering.render(sheet(channels=())), tmp_path))
+    assert "Phạm vi áp dụng: Cam kết áp dụng cho cá nhân tôi." in alone
+    assert "Phạm vi áp dụng" not in " ".join(pages(pdf, tmp_path))
+
+
 def test_names_in_nfd_are_written_in_nfc(tmp_path: Path) -> None:
     decomposed = unicodedata.normalize("NFD", "Đỗ Thị Hường")
     text = " ".join(pages(rendering.render(sheet(full_name=decomposed)), tmp_path))
@@ -172,9 +201,10 @@ def test_the_last_page_is_the_record_of_signing(pdf: bytes, tmp_path: Path) -> N
     for words in (
         given.reference,
         given.verify_url,
-        given.confirmation,
+        given.proofs[0].words,
         "Dấu điện tử xác nhận tài liệu do Phòng An ninh mạng",
         "không phải chữ ký số của người ký",
+        "Dữ liệu cá nhân được lưu đến ngày 10/09/2028",
         " ".join(re.findall(".{8}", given.text.digest)),
         " ".join(re.findall(".{8}", given.seal_fingerprint)),
     ):
@@ -183,8 +213,14 @@ def test_the_last_page_is_the_record_of_signing(pdf: bytes, tmp_path: Path) -> N
 
 def test_the_record_of_signing_is_one_page_also_for_long_names(tmp_path: Path) -> None:
     unit = "Phòng An ninh mạng và phòng, chống tội phạm sử dụng công nghệ cao, Công an tỉnh Phú Thọ"
+    words = (
+        "mã dùng một lần gửi tới địa chỉ email m***@mot-ten-mien-rat-dai.example.com",
+        "cán bộ có tài khoản số 12 đã gặp trực tiếp người ký, tại cửa chính",
+    )
     long = sheet(
-        unit=unit, confirmation="mã dùng một lần gửi tới địa chỉ email m***@mot-ten-mien-rat-dai.example.com"
+        unit=unit,
+        proofs=tuple(rendering.ProofLine(words=line, at=SIGNED_AT) for line in words),
+        replaces="0000-0000-0000",
     )
     last = pages(rendering.render(long), tmp_path)[-1]
     assert "PHIẾU XÁC NHẬN KÝ" in last.upper()
@@ -248,6 +284,22 @@ def test_a_typed_name_stands_in_place_of_the_drawing(tmp_path: Path) -> None:
     assert paper.check_conformance(pdf) == []
 
 
+def test_a_sheet_ticks_only_what_its_text_has_and_says_who_was_known_how() -> None:
+    with pytest.raises(ValueError, match="ticked position"):
+        sheet(ticked=(7,))
+    with pytest.raises(ValueError, match="how it was known"):
+        sheet(proofs=())
+
+
+def test_the_recipe_names_what_decides_how_a_page_comes_out() -> None:
+    recipe = rendering.recipe()
+    assert set(recipe["fonts"]) == {
+        f"Tinos-{style}.ttf" for style in ("Regular", "Bold", "Italic", "BoldItalic")
+    }
+    assert set(recipe["libraries"]) == {"django", "fonttools", "pango", "pydyf", "weasyprint"}
+    assert all(len(recipe[part]) == 64 for part in ("catalogue", "templates"))
+
+
 def test_a_sheet_needs_exactly_one_way_of_signing() -> None:
     with pytest.raises(ValueError, match="either a drawn signature or a typed name"):
         sheet(typed_name="Nguyễn Thị Hoài Thương")
@@ -269,7 +321,7 @@ def test_the_same_sheet_gives_the_same_bytes(pdf: bytes) -> None:
 
 
 def test_the_english_text_keeps_the_vietnamese_state_name_above(tmp_path: Path) -> None:
-    pdf = rendering.render(sheet(text=text(language="en"), confirmation="code sent to the e-mail address"))
+    pdf = rendering.render(sheet(text=text(language="en")))
     text_of_pages = " ".join(pages(pdf, tmp_path))
     assert (
         "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM Độc lập - Tự do - Hạnh phúc SOCIALIST REPUBLIC OF VIET NAM"
@@ -287,7 +339,8 @@ def test_the_english_text_keeps_the_vietnamese_state_name_above(tmp_path: Path) 
 def test_template_syntax_in_a_text_comes_out_as_it_went_in(tmp_path: Path) -> None:
     trap = "{{ sheet.evidence }} {% include 'pdf/paper.css' %} {# x #} ${7*7} <b>không</b> & <img src=x>"
     trapped = text(title=trap, preamble=trap, closing=trap, undertakings=(UndertakingText(text=trap),))
-    found = " ".join(pages(rendering.render(sheet(text=trapped, full_name=trap[:60])), tmp_path))
+    given = sheet(text=trapped, ticked=(1,), full_name=trap[:60])
+    found = " ".join(pages(rendering.render(given), tmp_path))
     assert (
         found.count(
             "{{ sheet.evidence }} {% include 'pdf/paper.css' %} {# x #} ${7*7} <b>không</b> & <img src=x>"
