@@ -8,16 +8,8 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
-from django.test import Client
 
 from kolportal.accounts.models import User
-
-
-@pytest.fixture
-def english(client: Client) -> Client:
-    """A browser that reads English: words in tests are the msgids."""
-    client.cookies.load({"django_language": "en"})
-    return client
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kolportal.accounts import channels
+from kolportal.people import channels
 from kolportal.people.models import Platform
 
 FACEBOOK, TIKTOK, YOUTUBE = Platform.FACEBOOK, Platform.TIKTOK, Platform.YOUTUBE

@@ -1,4 +1,4 @@
-"""The signer's profile and channels, through the pages."""
+"""The own details and channels, through the pages."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import unicodedata
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from events import registration
+from events.models import Attendee
 from kolportal.accounts.models import User
-from kolportal.people.models import Channel, Person
-from kolportal.audit.models import AuditEvent
+from kolportal.people import history
+from kolportal.people.models import MOST_CHANNELS, Channel, Contact, Person
 from tests import factories
 from tests.kolportal.accounts.conftest import account
 
@@ -66,7 +69,7 @@ def test_profile_is_saved_clean_and_goes_on(english: Client, me: User) -> None:
     assert profile.user == me
     assert profile.full_name == "Lê Thị Lan"
     assert profile.phone == "+84912345678"
-    assert AuditEvent.objects.get().action == "profile.created"
+    assert history.CREATED.about(profile.pk).get().actor_id == str(me.pk)
     assert 'value="0912 345 678"' in english.get(PROFILE).content.decode()
 
 
@@ -151,7 +154,7 @@ def test_commune_list_has_all_units_and_works_without_scripts(english: Client, m
 
 
 def test_channel_is_declared_in_one_form_with_the_date_of_its_followers(english: Client, me: User) -> None:
-    factories.profile(user=me)
+    factories.person(user=me)
     english.post(ADD, {**CHANNEL, "url": "m.facebook.com/Lan.Dat.To?fbclid=1", "followers": "12,500"})
     channel = Channel.objects.get()
     assert (channel.platform, channel.url, channel.followers) == ("facebook", CHANNEL["url"], 12_500)
@@ -186,22 +189,52 @@ def test_channel_is_declared_in_one_form_with_the_date_of_its_followers(english:
 def test_channels_that_are_none_are_refused_in_words(
     english: Client, me: User, changed: dict[str, str], words: str
 ) -> None:
-    factories.profile(user=me)
+    factories.person(user=me)
     assert words in errors(english, ADD, {**CHANNEL, **changed})
 
 
-def test_same_channel_twice_is_refused_for_one_person_and_shown_to_staff_for_two(
-    english: Client, me: User
-) -> None:
-    mine = factories.profile(user=me)
+def test_same_channel_twice_is_refused_for_one_person_and_taken_from_two(english: Client, me: User) -> None:
+    factories.channel(url=CHANNEL["url"])
+    factories.person(user=me)
     english.post(ADD, CHANNEL)
     assert "declared this page, group or channel already" in errors(english, ADD, CHANNEL)
-    factories.channel(url=CHANNEL["url"])
-    assert Channel.objects.claimed_by_several().filter(profile=mine).count() == 1
+    other = {**CHANNEL, "url": "https://www.tiktok.com/@lan.dat.to"}
+    english.post(ADD, other)
+    second = Channel.objects.get(url=other["url"])
+    page = errors(english, f"/me/channels/{second.pk}/", CHANNEL)
+    assert "declared this page, group or channel already" in page
+
+
+def test_the_list_has_an_end_and_this_is_said_in_words(english: Client, me: User) -> None:
+    person = factories.person(user=me)
+    for _ in range(MOST_CHANNELS):
+        factories.channel(person=person)
+    page = errors(english, ADD, CHANNEL)
+    assert f"Your list has {MOST_CHANNELS} pages, groups and channels" in page
+    assert f'value="{CHANNEL["url"]}"' in page
+    last = Channel.objects.latest("pk")
+    english.post(f"/me/channels/{last.pk}/remove/")
+    assert english.post(ADD, CHANNEL).status_code == 302
+
+
+def test_a_correction_follows_into_the_lists_of_meetings_that_the_person_registered_for(
+    english: Client, me: User
+) -> None:
+    person = factories.person(user=me, full_name="Lê Thị Lan")
+    registration.register(event=factories.event(), person=person, at=timezone.now())
+    english.post(PROFILE, {**GOOD, "full_name": "Lê Thị Hương Lan", "phone": "0912 345 678"})
+    attendee = Attendee.objects.get()
+    assert (attendee.full_name, attendee.phone) == ("Lê Thị Hương Lan", "+84912345678")
+
+
+def test_a_number_is_replaced_and_taken_back(english: Client, me: User) -> None:
+    for typed, kept in (("0912 345 678", ["+84912345678"]), ("0987 654 321", ["+84987654321"]), ("", [])):
+        english.post(PROFILE, {**GOOD, "phone": typed})
+        assert list(Contact.objects.values_list("value", flat=True)) == kept
 
 
 def test_removed_channel_leaves_the_list_and_can_be_declared_again(english: Client, me: User) -> None:
-    channel = factories.channel(profile=factories.profile(user=me), url=CHANNEL["url"])
+    channel = factories.channel(person=factories.person(user=me), url=CHANNEL["url"])
     url = f"/me/channels/{channel.pk}/remove/"
     english.get(url)
     assert Channel.objects.current().exists(), "a GET removes nothing"
@@ -211,7 +244,7 @@ def test_removed_channel_leaves_the_list_and_can_be_declared_again(english: Clie
 
 
 def test_other_peoples_channels_do_not_exist(english: Client, me: User) -> None:
-    factories.profile(user=me)
+    factories.person(user=me)
     channel = factories.channel()
     for url in (f"/me/channels/{channel.pk}/", f"/me/channels/{channel.pk}/remove/"):
         assert english.get(url).status_code == 404
