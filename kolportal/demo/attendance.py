@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -158,14 +158,16 @@ def _door(event: Event, *, starts_at: datetime, steward: User) -> None:
     from_site = list(seated.filter(person__isnull=False)[: PRESENT - _LISTED_PRESENT])
     for number, attendee in enumerate([*from_list, *from_site]):
         at = starts_at - timedelta(minutes=30) + timedelta(seconds=17 * number)
-        device = {
+        asked: dict[str, Any] = {
             "event": event,
             "nonce": f"minh-hoa-{number}",
             "steward": steward,
             "gate": "Cửa chính",
             "device": "minh-hoa",
+            "scanned_at": at,
+            "at": at,
         }
         if attendee.person_id is None:  # without a letter: found by name
-            checkin.let_in(attendee=attendee, scanned_at=at, at=at, **device)
+            checkin.let_in(attendee=attendee, **asked)
         else:
-            checkin.scan(code=attendee.door_code, scanned_at=at, at=at, **device)
+            checkin.scan(code=attendee.door_code, **asked)

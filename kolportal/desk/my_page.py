@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Prefetch
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from events.models import Answer, Attendee, Entry, Event, EventState
+from events.models import Answer, Attendee, Event, EventState
 from kolportal.accounts.models import User
 from kolportal.accounts.roles import Role
 from kolportal.audit.models import AuditEvent
@@ -111,13 +111,10 @@ def my_page(request: HttpRequest) -> HttpResponse:
 
 
 def _attendances(person: Person | None, *, at: datetime) -> list[Attendance]:
-    rows = (
-        Attendee.objects.of_person(person)
-        .select_related("event")
-        .annotate(is_present=Exists(Entry.objects.open().filter(attendee=OuterRef("pk"))))
-        .order_by("-event__starts_at")
-    )
-    return [_attendance(row, is_present=row.is_present, at=at) for row in rows]
+    mine = Attendee.objects.of_person(person)
+    present = set(mine.present().values_list("pk", flat=True))
+    rows = mine.select_related("event").order_by("-event__starts_at")
+    return [_attendance(row, is_present=row.pk in present, at=at) for row in rows]
 
 
 def _attendance(row: Attendee, *, is_present: bool, at: datetime) -> Attendance:

@@ -134,7 +134,8 @@ def test_what_has_expired_or_is_closed_is_offered_nowhere(english: Client) -> No
     closed = factories.pledge(state=PledgeState.CLOSED)
     me = factories.person()
     assert me.user
-    for page in (main(english.get("/")), english.force_login(me.user) or main(english.get("/me/"))):
+    english.force_login(me.user)
+    for page in (main(english.get("/")), main(english.get("/me/"))):
         assert f"/pledges/{expired.slug}/" not in page
         assert f"/pledges/{closed.slug}/" not in page
 
