@@ -5,6 +5,7 @@ The browser carries the attempt's key and nothing else. An attempt belongs to it
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
@@ -58,7 +59,7 @@ def check(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     except signing.SigningRefused as refusal:
         return _refused(request, refusal, attempt)
     except Unproved as unproved:
-        return _code_page(request, attempt, proving=proving, unproved=unproved)
+        return _code_page(attempt, proving=proving, unproved=unproved)
     return redirect("pledges:code", slug=slug, key=key)
 
 
@@ -75,7 +76,7 @@ def code(request: HttpRequest, slug: str, key: str) -> HttpResponse:
             return redirect("pledges:receipt", reference=attempt.signature.reference)
         signing.check_attempt(attempt, at=at)
         if request.method != "POST":
-            return _code_page(request, attempt, proving=proving)
+            return _code_page(attempt, proving=proving)
         if "resend" in request.POST:
             proving.send(anew=True)
             messages.success(request, _("A new code has just been sent."))
@@ -84,9 +85,9 @@ def code(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     except signing.SigningRefused as refusal:
         return _refused(request, refusal, attempt)
     except confirmation.ConfirmationError as error:
-        return _code_page(request, attempt, proving=proving, unproved=Unproved.by(error))
+        return _code_page(attempt, proving=proving, unproved=Unproved.by(error))
     except Unproved as unproved:
-        return _code_page(request, attempt, proving=proving, unproved=unproved)
+        return _code_page(attempt, proving=proving, unproved=unproved)
 
 
 def _own(request: HttpRequest, *, slug: str, key: str) -> Attempt:
@@ -122,20 +123,14 @@ def _refused(request: HttpRequest, refusal: signing.SigningRefused, attempt: Att
     )
 
 
-def _code_page(
-    request: HttpRequest, attempt: Attempt, *, proving: Proving, unproved: Unproved | None = None
-) -> HttpResponse:
+def _code_page(attempt: Attempt, *, proving: Proving, unproved: Unproved | None = None) -> HttpResponse:
     context = {
         "attempt": attempt,
         "pledge": attempt.text.edition.pledge,
         "text": attempt.text,
-        "email": proving.user.email,
-        "open_until": proving.open_until,
-        "minutes": confirmation.OPEN_FOR.seconds // 60,
-        "error": unproved.words if unproved else "",
         "total": STEPS,
     }
-    return render(request, "pledges/sign_code.html", context, status=unproved.status if unproved else 200)
+    return proving.page("pledges/sign_code.html", context, unproved)
 
 
 def _as_shown(attempt: Attempt) -> dict[str, Any]:
@@ -158,7 +153,8 @@ def _as_shown(attempt: Attempt) -> dict[str, Any]:
             }
             for channel in act["channels"]
         ],
-        "keep_until": act["keep_until"],
+        "consent_sentence": particulars["consent_text"].partition("\n")[0],
+        "keep_until": date.fromisoformat(act["keep_until"]),
         "method": SignatureMethod(particulars["method"]).label,
         "picture": drawing.to_svg(drawing.from_lists(strokes)) if strokes else "",
         "total": STEPS,

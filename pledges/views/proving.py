@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from kolportal import limits
 from kolportal.accounts import confirmation
+from kolportal.accounts.forms import CodeForm
 from kolportal.accounts.recent_login import recently_confirmed
 from pledges.factors import EmailCode, RecentLogin
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
     from kolportal.accounts.models import User
+
+_AT_THE_FIELD = 422
+"""Status of what is said at the field; everything else is said above it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +50,30 @@ class Proving:
 
     def by_code(self) -> EmailCode:
         """The code that was typed. Raises ``Unproved`` for none."""
-        code = self.request.POST.get("code", "").strip()
-        if not code:
-            raise Unproved(_("Please enter the code from the e-mail."), status=422)
-        return EmailCode(user=self.user, purpose=self.purpose, code=code)
+        form = CodeForm(self.request.POST)
+        if not form.is_valid():
+            raise Unproved(str(form.errors["code"][0]), status=_AT_THE_FIELD)
+        return EmailCode(user=self.user, purpose=self.purpose, code=form.cleaned_data["code"])
+
+    def page(self, template: str, context: dict[str, Any], unproved: Unproved | None = None) -> HttpResponse:
+        """The page that asks for the code; ``unproved``: what came of the last try."""
+        form = CodeForm()
+        refusal = unproved.words if unproved else ""
+        if unproved and unproved.status == _AT_THE_FIELD:
+            form = CodeForm(self.request.POST)
+            form.errors["code"] = form.error_class([refusal], renderer=form.renderer)
+            refusal = ""
+        more = {
+            "form": form,
+            "refusal": refusal,
+            "email": self.user.email,
+            "open_until": self.open_until,
+            "minutes": confirmation.MINUTES,
+            "title": self.about,
+        }
+        return render(
+            self.request, template, {**context, **more}, status=unproved.status if unproved else 200
+        )
 
     def send(self, *, anew: bool = False) -> None:
         """Sends a code; unless ``anew``, only where none is open, so that going back and forth sends one message. Raises
@@ -79,4 +104,4 @@ class Unproved(Exception):
     @classmethod
     def by(cls, error: confirmation.ConfirmationError) -> Unproved:
         """In the words for what became of the code."""
-        return cls(confirmation.words(error), status=422)
+        return cls(confirmation.words(error), status=_AT_THE_FIELD)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import structlog
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
@@ -58,7 +57,6 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
         "channels": signature.channels.all(),
         "picture": drawing.to_svg(drawing.from_lists(strokes)) if strokes else "",
         "downloads": history.DOWNLOADED.about(signature.document.pk),
-        "evidence_days": settings.EVIDENCE_RETENTION_DAYS,
         "draft": drafts.place(user=cast("User", request.user), pledge=signature.pledge.slug),
     }
     return render(request, "pledges/receipt.html", context)

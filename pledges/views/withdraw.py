@@ -49,7 +49,7 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
     try:
         proving.send()
     except Unproved as unproved:
-        return _code_page(request, signature, proving=proving, unproved=unproved)
+        return _code_page(signature, proving=proving, unproved=unproved)
     return redirect("pledges:withdraw_code", reference=reference)
 
 
@@ -64,7 +64,7 @@ def code(request: HttpRequest, reference: str) -> HttpResponse:
         return _ended(request, signature)
     proving = _proving(request, signature, at=at)
     if request.method != "POST":
-        return _code_page(request, signature, proving=proving)
+        return _code_page(signature, proving=proving)
     try:
         if "resend" in request.POST:
             proving.send(anew=True)
@@ -72,9 +72,9 @@ def code(request: HttpRequest, reference: str) -> HttpResponse:
             return redirect("pledges:withdraw_code", reference=reference)
         return _withdraw(request, signature, factor=proving.by_code(), at=at)
     except confirmation.ConfirmationError as error:
-        return _code_page(request, signature, proving=proving, unproved=Unproved.by(error))
+        return _code_page(signature, proving=proving, unproved=Unproved.by(error))
     except Unproved as unproved:
-        return _code_page(request, signature, proving=proving, unproved=unproved)
+        return _code_page(signature, proving=proving, unproved=unproved)
 
 
 def _proving(request: HttpRequest, signature: Signature, *, at: datetime) -> Proving:
@@ -109,15 +109,6 @@ def _ended(request: HttpRequest, signature: Signature) -> HttpResponse:
     return redirect("pledges:receipt", reference=signature.reference)
 
 
-def _code_page(
-    request: HttpRequest, signature: Signature, *, proving: Proving, unproved: Unproved | None = None
-) -> HttpResponse:
-    context = {
-        "signature": signature,
-        "text": signature.text,
-        "email": proving.user.email,
-        "open_until": proving.open_until,
-        "minutes": confirmation.OPEN_FOR.seconds // 60,
-        "error": unproved.words if unproved else "",
-    }
-    return render(request, "pledges/withdraw_code.html", context, status=unproved.status if unproved else 200)
+def _code_page(signature: Signature, *, proving: Proving, unproved: Unproved | None = None) -> HttpResponse:
+    context = {"signature": signature, "text": signature.text}
+    return proving.page("pledges/withdraw_code.html", context, unproved)

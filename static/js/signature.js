@@ -66,22 +66,27 @@ const start = async () => {
   if (!("chosen" in root.dataset)) document.getElementById("method-drawn").checked = true;
   for (const radio of form.elements.method) radio.addEventListener("change", choose);
   pad.addEventListener("endStroke", keepDrawn);
-  root.querySelector("[data-undo]").addEventListener("click", () => { draw(pad.toData().slice(0, -1), 1); keep(); });
-  root.querySelector("[data-clear]").addEventListener("click", () => { pad.clear(); keep(); });
+  root.querySelector("[data-undo]").addEventListener("click", () => { draw(pad.toData().slice(0, -1), 1); keepDrawn(); });
+  root.querySelector("[data-clear]").addEventListener("click", () => { pad.clear(); keepDrawn(); });
   new ResizeObserver(fit).observe(canvas);
 
-  const strokesKept = field.value;
-  choose();
-  field.value = strokesKept;
-  let restored = false;
-  const restoreOnce = () => {
-    if (restored || !canvas.offsetWidth) return;
-    restored = true;
-    field.value ||= strokesKept;
+  // What the server or a draft has put into the field is drawn once the paper is to be seen.
+  let waiting = "";
+  const redraw = () => {
+    if (!waiting || !canvas.offsetWidth) return;
+    field.value = waiting;
+    waiting = "";
     restore();
   };
-  restoreOnce();
-  form.addEventListener("stepshown", () => { fit(); restoreOnce(); });
+  const takeOver = () => {
+    waiting = field.value;
+    choose();
+    field.value = waiting;
+    redraw();
+  };
+  takeOver();
+  form.addEventListener("answersrestored", takeOver);
+  form.addEventListener("stepshown", () => { fit(); if (waiting) field.value = waiting; redraw(); });
 };
 
 if (root) start();

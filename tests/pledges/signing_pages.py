@@ -14,14 +14,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from pledges import consent, signing
-from pledges.models import Pledge, PledgeVersion, Signature
+from pledges.models import Attempt, Pledge, Signature, Text
 from tests import factories
 
 if TYPE_CHECKING:
-    from kolportal.people.models import Person
+    from kolportal.people import models as people
 
 DRAWN = json.dumps([{"points": [{"x": 10.5, "y": 40}, {"x": 60, "y": 12}, {"x": 140, "y": 55}]}])
-CODE = re.compile(r"\b(\d{6})\b")
+CODE = re.compile(r"^\s*(\d{4} \d{4})\s*$", re.MULTILINE)
 
 
 @dataclass
@@ -29,13 +29,13 @@ class Person:
     """A signer in a browser. ``recent``: logged in within the last 5 minutes, so that no code is asked for."""
 
     pledge: Pledge = field(default_factory=factories.pledge)
-    profile: Person = field(default_factory=factories.profile)
+    row: people.Person = field(default_factory=factories.person)
     recent: bool = True
     client: Client = field(default_factory=Client)
 
     def __post_init__(self) -> None:
-        assert self.profile.user is not None
-        self.user = self.profile.user
+        assert self.row.user is not None
+        self.user = self.row.user
         self.log_in(self.client)
 
     def log_in(self, client: Client) -> Client:
@@ -51,30 +51,35 @@ class Person:
         return client
 
     @property
-    def version(self) -> PledgeVersion:
+    def text(self) -> Text:
         """The Vietnamese text in force."""
-        version = self.pledge.current_version()
-        assert version is not None
-        return version
+        text = self.pledge.current_text()
+        assert text is not None
+        return text
 
     @property
     def url(self) -> str:
         """Where the form is and where it goes."""
         return reverse("pledges:sign", args=[self.pledge.slug])
 
+    @property
+    def decline_url(self) -> str:
+        """Where saying no is asked."""
+        return reverse("pledges:decline", args=[self.pledge.slug])
+
     def answers(self, **changes: Any) -> dict[str, Any]:
         """A complete form for the text in force; ``changes`` replace fields, ``None`` leaves one out."""
-        version = changes.pop("version", None) or self.version
-        newest = self.signatures().last()
+        text = changes.pop("text", None) or self.text
         data: dict[str, Any] = {
-            "digest": version.digest,
-            "language": version.language,
-            "basis": signing.basis_of(newest),
-            "ticked": [str(position) for position in range(1, len(version.text.undertakings) + 1)],
+            "digest": text.digest,
+            "language": text.language,
+            "basis": signing.basis_of(self.signatures().last()),
+            "of_age": "yes",
+            "ticked": [str(position) for position in text.content.binding(self.row.kind)],
             "channels": [],
-            "consent": consent.text(unit=self.pledge.unit.name, language=version.language).digest,
+            "consent": consent.text(of=text, at=timezone.now()).digest,
             "method": "typed",
-            "typed_name": self.profile.full_name,
+            "typed_name": self.row.full_name,
             "strokes": "",
             **changes,
         }
@@ -85,16 +90,46 @@ class Person:
         response: Any = self.client.post(self.url, self.answers(**changes) if answers is None else answers)
         return response
 
+    def prepare(self, **changes: Any) -> str:
+        """Sends the form, which must be taken; the address of the page where the answers are checked."""
+        response = self.send(**changes)
+        assert response.status_code == 302, text_of(response)
+        return str(response.url)
+
+    def sign(self, **changes: Any) -> Signature:
+        """The whole way: form, check, and the code where it is asked for. The signature."""
+        response: Any = self.client.post(self.prepare(**changes))
+        if "/sign/code/" in response.url:
+            response = self.client.post(response.url, {"code": code_in_mail()})
+        assert "/receipts/" in response.url, response.url
+        signature: Signature = self.signatures().get(reference=response.url.split("/")[-2])
+        return signature
+
+    def ask_for_code(self, check_url: str) -> str:
+        """Goes on from the check page to that of the code, whose address this is."""
+        response: Any = self.client.post(check_url)
+        assert "/sign/code/" in response.url, response.url
+        return str(response.url)
+
     def signatures(self) -> Any:
         """This person's signatures on the pledge, oldest first."""
-        return Signature.objects.filter(pledge=self.pledge, signer=self.user).order_by("id")
+        return Signature.objects.filter(pledge=self.pledge, person=self.row).order_by("id")
+
+    def attempts(self) -> Any:
+        """This person's attempts on the pledge, oldest first."""
+        return Attempt.objects.filter(text__edition__pledge=self.pledge, person=self.row).order_by("id")
 
 
 def code_in_mail() -> str:
-    """The code of the newest message."""
+    """The code of the newest message, as it is shown there."""
     found = CODE.search(str(mail.outbox[-1].body))
     assert found is not None
     return found[1]
+
+
+def another_code(code: str) -> str:
+    """Eight digits that are not this code."""
+    return f"{(int(code.replace(' ', '')) + 1) % 100_000_000:08}"
 
 
 def receipt_url(signature: Signature) -> str:
