@@ -400,8 +400,9 @@ def test_my_page_needs_the_same_queries_for_one_pledge_and_for_five(
         factories.signature(signer=me, of=factories.pledge())
     english.force_login(me.user)
     english.get("/me/")
-    # Session, user; profile, channels, attendances, open events; signatures, their channels, downloads; declines; pledges.
-    with django_assert_max_num_queries(14):
+    # Session, user; person, phone, channels; attendances, who is present, open events; signatures, their channels, documents
+    # and files, downloads; declines; pledges.
+    with django_assert_max_num_queries(15):
         english.get("/me/")
 
 
