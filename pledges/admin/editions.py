@@ -152,8 +152,8 @@ class EditionAdmin(StaffAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """The page is called by the version: "Phiên bản 2"."""
-        title = {"title": self.own_object(request, object_id).label} if object_id else {}
+        """The page is called by pledge and version: "… – Phiên bản 2"."""
+        title = {"title": str(self.own_object(request, object_id)), "subtitle": None} if object_id else {}
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **title})
 
     def save_model(self, request: HttpRequest, obj: Edition, form: Any, change: bool) -> None:

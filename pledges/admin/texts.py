@@ -41,21 +41,24 @@ MARKDOWN_HINT = gettext_lazy(
 
 def _vietnamese_rows(text: Text) -> list[Undertaking]:
     """The undertakings that a text in another language stands beside."""
-    if text.edition_id is None or text.language == Language.VI:
+    if not text.edition_id or text.language == Language.VI:
         return []
     rows = Undertaking.objects.filter(text__edition=text.edition_id, text__language=Language.VI)
     return list(rows.prefetch_related("legal_references"))
 
 
 class UndertakingFormSet(_Rows):
-    """Gives each row the Vietnamese undertaking of the same place, to be translated beside it."""
+    """Gives each row the Vietnamese undertaking of the same place, to be translated beside it.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    ``beside``: the text as far as it is known; the formset's own instance is still empty while a new one is being written.
+    """
+
+    def __init__(self, *args: Any, beside: Text, **kwargs: Any) -> None:
+        self.leading = _vietnamese_rows(beside)
         super().__init__(*args, **kwargs)
-        self.leading = _vietnamese_rows(self.instance)
 
     def _construct_form(self, i: int, **kwargs: Any) -> Any:
-        form = super()._construct_form(i, **kwargs)
+        form: Any = super()._construct_form(i, **kwargs)  # type: ignore[misc]  # Django's, which the stubs leave out
         form.instance.leading = self.leading[i] if i < len(self.leading) else None
         if form.instance.pk is None:
             form.initial.setdefault("position", i + 1)
@@ -128,10 +131,10 @@ def _new_text(request: HttpRequest) -> Text:
     given = request.POST if request.method == "POST" else request.GET
     edition = given.get("edition", "")
     language = given.get("language", "")
-    return Text(
-        edition_id=int(edition) if edition.isascii() and edition.isdigit() else None,
-        language=language if language in Language.values else Language.VI,
-    )
+    text = Text(language=language if language in Language.values else Language.VI)
+    if edition.isascii() and edition.isdigit():
+        text.edition_id = int(edition)
+    return text
 
 
 def _language(request: HttpRequest, obj: Text | None) -> str:
@@ -197,9 +200,7 @@ class TextAdmin(StaffAdmin):
     def get_formset_kwargs(self, request: HttpRequest, obj: Text, inline: Any, prefix: str) -> dict[str, Any]:
         """A new text's rows stand beside the Vietnamese ones from the first look on."""
         kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
-        if obj.pk is None and obj.edition_id is None:
-            kwargs["instance"] = _new_text(request)
-        return kwargs
+        return {**kwargs, "beside": obj if obj.pk else _new_text(request)}
 
     def has_change_permission(self, request: HttpRequest, obj: Text | None = None) -> bool:
         """A published text is frozen, for superusers too."""
@@ -230,8 +231,8 @@ class TextAdmin(StaffAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """The page is called by version and language: "Phiên bản 2, tiếng Việt"."""
-        title = {"title": self.own_object(request, object_id).label} if object_id else {}
+        """The page is called by pledge, version and language: "… – Phiên bản 2, tiếng Việt"."""
+        title = {"title": str(self.own_object(request, object_id)), "subtitle": None} if object_id else {}
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **title})
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from pledges.changes import Kind, Part, PartChange, Piece, compare, words
-from pledges.text import LegalReferenceText, PledgeText, UndertakingText
+from pledges.text import Binds, LegalReferenceText, PledgeText, UndertakingText
 
 A, B, C = (
     "Kiểm tra thông tin trước khi chia sẻ.",
@@ -107,11 +107,34 @@ def test_markdown_is_shown_only_where_nothing_else_differs() -> None:
     assert marked.changed
 
 
+def _law(number: str) -> LegalReferenceText:
+    return LegalReferenceText("Luật", number, date(2023, 6, 22), None)
+
+
+def _cites(*numbers: str, binds: Binds = Binds.EVERYONE) -> PledgeText:
+    item = UndertakingText(A, binds, tuple(_law(number) for number in numbers))
+    return replace(_text(A), undertakings=(item,))
+
+
 def test_legal_reference_and_validity_count_as_changes() -> None:
-    law = LegalReferenceText("Luật", "20/2023/QH15", date(2023, 6, 22), None)
-    old = _text(A)
-    new = replace(old, undertakings=(UndertakingText(A, law),), valid_from=date(2026, 1, 1))
-    assert [change.part for change in compare(old, new) if change.changed] == [
+    new = replace(_cites("20/2023/QH15"), valid_from=date(2026, 1, 1))
+    assert [change.part for change in compare(_text(A), new) if change.changed] == [
         Part.UNDERTAKING,
         Part.VALIDITY,
     ]
+
+
+def test_one_law_more_leaves_the_others_as_they_are() -> None:
+    (change,) = _undertakings(_cites("20/2023/QH15"), _cites("20/2023/QH15", "116/2025/QH15"))
+    added = [piece.text.strip() for piece in change.pieces if piece.kind is Kind.ADDED]
+    assert added == ["(Luật 116/2025/QH15, 22/06/2023)"]
+    assert not any(piece.kind is Kind.REMOVED for piece in change.pieces)
+
+
+def test_binding_others_is_a_change_of_itself() -> None:
+    (change,) = _undertakings(_cites(), _cites(binds=Binds.KOL))
+    assert change.changed
+    assert (change.bound, change.binds) == (Binds.EVERYONE, Binds.KOL)
+    assert all(piece.kind is Kind.SAME for piece in change.pieces)
+    (same,) = _undertakings(_cites(binds=Binds.KOL), _cites(binds=Binds.KOL))
+    assert not same.changed

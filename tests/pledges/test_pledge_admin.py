@@ -1,7 +1,8 @@
-"""Editing, previewing and publishing texts in the administration; opening and closing pledges."""
+"""The administration's pages for pledges: drafts, preview, publishing, opening and closing, and who may do what."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,14 +12,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from events.models import Event
 from kolportal import paper
 from kolportal.accounts import roles
 from kolportal.accounts.models import User
 from kolportal.accounts.roles import Role
 from kolportal.audit.models import AuditEvent
 from pledges import publishing
-from pledges.models import EventPledge, LegalReference, Pledge, PledgeState, PledgeVersion, Undertaking
+from pledges.models import Edition, LegalReference, Pledge, PledgeState, Text, Undertaking
+from pledges.text import Binds
 from tests import factories
 from tests.clients import english_client
 
@@ -32,8 +33,8 @@ def _roles() -> Any:
         yield
 
 
-def _client(user: User) -> Client:
-    client = english_client()
+def _client(user: User, *, english: bool = True) -> Client:
+    client = english_client() if english else Client()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
 
@@ -52,167 +53,303 @@ def administrator() -> Client:
 
 
 @pytest.fixture
-def draft() -> PledgeVersion:
-    """A draft in Vietnamese of a pledge that was never opened."""
+def draft() -> Text:
+    """The Vietnamese draft of the first edition of a pledge that was never opened."""
     pledge = Pledge.objects.create(slug="cam-ket", name="Cam kết", unit=factories.unit())
-    return factories.draft_version(pledge=pledge)
+    return factories.draft_text(pledge=pledge)
 
 
-def _url(version: PledgeVersion, action: str) -> str:
-    return reverse(f"admin:pledges_pledgeversion_{action}", args=[version.pk])
+@pytest.fixture
+def english(draft: Text) -> Text:
+    """The English draft beside it."""
+    return factories.draft_text(of=draft.edition, language="en", title="Test pledge")
 
 
-def _form(version: PledgeVersion, **changes: str) -> dict[str, str]:
+def _url(row: Text | Edition | Pledge, action: str) -> str:
+    return reverse(f"admin:pledges_{row._meta.model_name}_{action}", args=[row.pk])
+
+
+def _law(number: str = "01/2025/QH15", **fields: Any) -> LegalReference:
+    return LegalReference.objects.create(
+        **{"title": "Luật thử", "number": number, "issued_date": timezone.localdate(), **fields}
+    )
+
+
+def _form(text: Text, **changes: Any) -> dict[str, Any]:
     """What the browser sends back for a draft."""
-    rows = list(version.undertakings.all())
-    data = {
-        "title": version.title,
-        "preamble": version.preamble,
-        "closing": version.closing,
-        "valid_from": "",
-        "valid_until": "",
+    rows = list(text.undertakings.all())
+    data: dict[str, Any] = {
+        "title": text.title,
+        "preamble": text.preamble,
+        "closing": text.closing,
         "undertakings-TOTAL_FORMS": str(len(rows)),
         "undertakings-INITIAL_FORMS": str(len(rows)),
         "undertakings-MIN_NUM_FORMS": "0",
         "undertakings-MAX_NUM_FORMS": "1000",
     }
     for index, row in enumerate(rows):
+        prefix = f"undertakings-{index}"
         data |= {
-            f"undertakings-{index}-id": str(row.pk),
-            f"undertakings-{index}-version": str(version.pk),
-            f"undertakings-{index}-position": str(row.position),
-            f"undertakings-{index}-text": row.text,
-            f"undertakings-{index}-legal_reference": "",
+            f"{prefix}-id": str(row.pk),
+            f"{prefix}-text": str(text.pk),
+            f"{prefix}-position": str(row.position),
+            f"{prefix}-body": row.body,
         }
+        if text.language == "vi":
+            laws = [str(key) for key in row.legal_references.values_list("pk", flat=True)]
+            data |= {f"{prefix}-binds": row.binds, f"{prefix}-legal_references": laws}
     return data | changes
 
 
-def _confirmed(client: Client, version: PledgeVersion) -> dict[str, str]:
+def _post(client: Client, url: str, data: dict[str, Any]) -> Any:
+    """A form that must be taken."""
+    response = client.post(url, data)
+    assert response.status_code == 302, response.context["errors"]
+    return response
+
+
+def _confirmed(client: Client, edition: Edition) -> dict[str, str]:
     """The hidden values of the confirmation page."""
-    return dict(client.get(_url(version, "publish")).context["hidden"])
+    return dict(client.get(_url(edition, "publish")).context["hidden"])
 
 
-# --- Drafts -------------------------------------------------------------------------------------------------------------
+def _publish(edition: Edition) -> Edition:
+    return publishing.publish(edition=edition, publisher=factories.user(), at=timezone.now())
 
 
-def test_draft_is_edited_with_its_undertakings(administrator: Client, draft: PledgeVersion) -> None:
-    law = LegalReference.objects.create(
-        title="Luật thử", number="01/2025/QH15", issued_date=timezone.localdate()
-    )
+def _page(client: Client, url: str) -> str:
+    response = client.get(url)
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+# --- Editions -------------------------------------------------------------------------------------------------------------
+
+
+def test_new_edition_gets_the_number_by_itself(administrator: Client, draft: Text) -> None:
+    today = timezone.localdate()
+    data = {"pledge": str(draft.edition.pledge_id), "valid_from": "", "valid_until": today.isoformat()}
+    response = _post(administrator, reverse("admin:pledges_edition_add"), data)
+    made = Edition.objects.get(number=2)
+    assert made.valid_until == today
+    assert response["Location"] == _url(made, "change")
+
+
+def test_validity_that_ends_before_it_begins_is_refused_in_words(administrator: Client, draft: Text) -> None:
+    today = timezone.localdate()
+    data = {"valid_from": today.isoformat(), "valid_until": (today - timedelta(days=1)).isoformat()}
+    response = administrator.post(_url(draft.edition, "change"), data)
+    assert "The validity ends before it begins." in response.content.decode()
+
+
+def test_page_of_an_edition_leads_to_its_texts_and_offers_what_is_missing(
+    administrator: Client, draft: Text
+) -> None:
+    page = _page(administrator, _url(draft.edition, "change"))
+    assert "Version 1" in page
+    assert _url(draft, "change") in page
+    assert _url(draft.edition, "add_english") in page
+    assert _url(draft.edition, "add_vietnamese") not in page
+    factories.draft_text(of=draft.edition, language="en")
+    assert _url(draft.edition, "add_english") not in _page(administrator, _url(draft.edition, "change"))
+
+
+def test_pages_are_called_by_version_and_language(draft: Text) -> None:
+    client = _client(_staff(Role.ADMINISTRATOR), english=False)
+    assert "<title> Cam kết – Phiên bản 1, tiếng Việt |" in _page(client, _url(draft, "change"))
+    assert "<title> Cam kết – Phiên bản 1 |" in _page(client, _url(draft.edition, "change"))
+
+
+def test_draft_that_is_not_wanted_can_be_removed(administrator: Client, draft: Text, english: Text) -> None:
+    administrator.post(_url(english, "delete"), {"post": "yes"})
+    assert not Text.objects.filter(pk=english.pk).exists()
+    administrator.post(_url(draft.edition, "delete"), {"post": "yes"})
+    assert not Edition.objects.filter(pk=draft.edition_id).exists()
+
+
+# --- Texts ------------------------------------------------------------------------------------------------------------------
+
+
+def test_draft_is_edited_with_its_undertakings_laws_and_whom_they_bind(
+    administrator: Client, draft: Text
+) -> None:
+    laws = [_law("1"), _law("2")]
     data = _form(
         draft,
         **{
             "title": "Bản cam kết mới",
-            "undertakings-0-text": "Điều mới.",
-            "undertakings-0-legal_reference": str(law.pk),
+            "undertakings-0-body": "Điều mới.",
+            "undertakings-0-binds": "page_admin",
+            "undertakings-0-legal_references": [str(law.pk) for law in laws],
         },
     )
-    response = administrator.post(_url(draft, "change"), data)
-    assert response.status_code == 302, response.context["errors"]
-    draft = PledgeVersion.objects.get(pk=draft.pk)
-    assert draft.title == "Bản cam kết mới"
-    assert draft.text.undertakings[0].text == "Điều mới."
-    assert draft.text.undertakings[0].legal_reference is not None
+    response = _post(administrator, _url(draft, "change"), data)
+    assert response["Location"] == _url(draft.edition, "change")
+    content = Text.objects.get(pk=draft.pk).content
+    assert content.title == "Bản cam kết mới"
+    first = content.undertakings[0]
+    assert (first.text, first.binds, len(first.legal_references)) == ("Điều mới.", Binds.PAGE_ADMIN, 2)
 
 
-def test_new_text_gets_the_number_by_itself(administrator: Client, draft: PledgeVersion) -> None:
-    for language, number in (("en", 1), ("en", 2), ("vi", 2), ("vi", 3)):
-        data = {
-            "pledge": str(draft.pledge_id), "language": language, "title": "Test", "preamble": "", "closing": "",
-            "undertakings-TOTAL_FORMS": "1", "undertakings-INITIAL_FORMS": "0", "undertakings-MIN_NUM_FORMS": "0",
-            "undertakings-MAX_NUM_FORMS": "1000", "undertakings-0-position": "1", "undertakings-0-text": "One.",
-        }  # fmt: skip
-        response = administrator.post(reverse("admin:pledges_pledgeversion_add"), data)
-        assert response.status_code == 302, response.context["errors"]
-        newest = PledgeVersion.objects.order_by("-pk").first()
-        assert newest is not None
-        assert (newest.language, newest.number) == (language, number)
-
-
-def test_title_with_invisible_characters_is_refused_in_words(
-    administrator: Client, draft: PledgeVersion
+def test_vietnamese_text_says_whom_it_binds_and_on_what_ground_for_the_english_one_too(
+    administrator: Client, draft: Text, english: Text
 ) -> None:
+    law = _law()
+    data = _form(draft, **{"undertakings-1-binds": "kol", "undertakings-2-legal_references": [str(law.pk)]})
+    _post(administrator, _url(draft, "change"), data)
+    items = Text.objects.get(pk=english.pk).content.undertakings
+    assert [item.binds for item in items] == [Binds.EVERYONE, Binds.KOL, Binds.EVERYONE]
+    assert [len(item.legal_references) for item in items] == [0, 0, 1]
+    page = _page(administrator, _url(english, "change"))
+    assert 'name="undertakings-1-binds"' not in page
+    assert "influencers (KOL)" in page
+
+
+def test_english_text_is_written_beside_the_vietnamese_one(administrator: Client, draft: Text) -> None:
+    law = _law()
+    draft.undertakings.get(position=2).legal_references.add(law)
+    draft.undertakings.filter(position=2).update(body="Điều thứ hai.", binds=Binds.PAGE_ADMIN)
+    response = administrator.get(_url(draft.edition, "add_english"))
+    page = _page(administrator, response["Location"])
+    assert page.index("Điều thứ hai.") < page.index('name="undertakings-1-body"')
+    data: dict[str, Any] = {
+        "edition": str(draft.edition_id), "language": "en", "title": "Test pledge", "preamble": "", "closing": "",
+        "undertakings-TOTAL_FORMS": "3", "undertakings-INITIAL_FORMS": "0", "undertakings-MIN_NUM_FORMS": "0",
+        "undertakings-MAX_NUM_FORMS": "1000",
+    }  # fmt: skip
+    for index, words in enumerate(("One.", "Two.", "Three.")):
+        data |= {f"undertakings-{index}-position": str(index + 1), f"undertakings-{index}-body": words}
+    _post(administrator, response["Location"], data)
+    items = Text.objects.get(edition=draft.edition, language="en").content.undertakings
+    assert [item.text for item in items] == ["One.", "Two.", "Three."]
+    assert items[1].binds == Binds.PAGE_ADMIN
+    assert [law.number for law in items[1].legal_references] == [law.number]
+
+
+def test_second_text_in_a_language_is_refused_in_words(administrator: Client, draft: Text) -> None:
+    data = {
+        "edition": str(draft.edition_id), "language": "vi", "title": "Thêm",
+        "undertakings-TOTAL_FORMS": "0", "undertakings-INITIAL_FORMS": "0",
+    }  # fmt: skip
+    response = administrator.post(reverse("admin:pledges_text_add"), data)
+    assert "This version has a text in this language already." in response.content.decode()
+
+
+def test_text_is_added_to_drafts_only(administrator: Client, draft: Text) -> None:
+    _publish(draft.edition)
+    url = f"{reverse('admin:pledges_text_add')}?edition={draft.edition_id}&language=en"
+    data = {
+        "edition": str(draft.edition_id), "language": "en", "title": "Later",
+        "undertakings-TOTAL_FORMS": "0", "undertakings-INITIAL_FORMS": "0",
+    }  # fmt: skip
+    assert administrator.post(url, data).status_code == 200
+    assert not Text.objects.filter(language="en").exists()
+
+
+@pytest.mark.parametrize("query", ["?edition=x&language=xx", "?edition=99999999999999999999", ""])
+def test_form_of_a_new_text_bears_any_address(administrator: Client, draft: Text, query: str) -> None:
+    assert administrator.get(reverse("admin:pledges_text_add") + query).status_code == 200
+
+
+def test_title_with_invisible_characters_is_refused_in_words(administrator: Client, draft: Text) -> None:
     response = administrator.post(_url(draft, "change"), _form(draft, title="Bản\u202ecam kết"))
     assert "invisible or control characters" in response.content.decode()
 
 
-def test_markdown_hint_stands_at_the_fields(administrator: Client, draft: PledgeVersion) -> None:
-    assert (
-        "An empty line begins a new paragraph." in administrator.get(_url(draft, "change")).content.decode()
-    )
+def test_markdown_hint_stands_at_the_fields(administrator: Client, draft: Text) -> None:
+    assert "An empty line begins a new paragraph." in _page(administrator, _url(draft, "change"))
 
 
-def test_preview_shows_the_text_as_a_page_and_runs_nothing_in_it(
-    administrator: Client, draft: PledgeVersion
-) -> None:
-    Undertaking.objects.filter(version=draft, position=1).update(
-        text="**Đậm** {{ request.user }} <script>alert(1)</script>"
+def test_list_of_texts_is_that_of_the_editions(administrator: Client, draft: Text) -> None:
+    response = administrator.get(reverse("admin:pledges_text_changelist"))
+    assert response["Location"] == reverse("admin:pledges_edition_changelist")
+    assert draft.edition.label in _page(administrator, response["Location"] + "?q=thử")
+
+
+# --- Previews ---------------------------------------------------------------------------------------------------------------
+
+
+def test_preview_shows_the_text_as_a_page_and_runs_nothing_in_it(administrator: Client, draft: Text) -> None:
+    Undertaking.objects.filter(text=draft, position=1).update(
+        body="**Đậm** {{ request.user }} <script>alert(1)</script>"
     )
-    page = administrator.get(_url(draft, "preview")).content.decode()
+    page = _page(administrator, _url(draft, "preview"))
     assert "<strong>Đậm</strong>" in page
     assert "{{ request.user }}" in page
     assert "<script>alert" not in page
 
 
-def test_preview_as_pdf_is_a_specimen(administrator: Client, draft: PledgeVersion) -> None:
+def test_preview_as_pdf_is_a_specimen(administrator: Client, draft: Text) -> None:
     response = administrator.get(_url(draft, "specimen"))
     assert response["Content-Type"] == "application/pdf"
     assert paper.check_conformance(response.content) == []
 
 
-def test_preview_as_pdf_names_a_character_that_paper_lacks(
-    administrator: Client, draft: PledgeVersion
-) -> None:
-    Undertaking.objects.filter(version=draft, position=1).update(text="Vui 🎵")
+def test_preview_as_pdf_names_a_character_that_paper_lacks(administrator: Client, draft: Text) -> None:
+    Undertaking.objects.filter(text=draft, position=1).update(body="Vui 🎵")
     page = administrator.get(_url(draft, "specimen"), follow=True).content.decode()
     assert "U+1F3B5" in page
 
 
-# --- Publishing ---------------------------------------------------------------------------------------------------------
+def test_draft_is_compared_with_the_version_before(administrator: Client, draft: Text) -> None:
+    assert administrator.get(_url(draft, "compare")).status_code == 403  # the first has none before
+    _publish(draft.edition)
+    copy = publishing.draft_next(edition=draft.edition, author=factories.user(), at=timezone.now())
+    text = copy.texts.get()
+    Text.objects.filter(pk=text.pk).update(closing="Tôi tự nguyện và ký bản cam kết này.")
+    assert _url(text, "compare") in _page(administrator, _url(text, "change"))
+    page = _page(administrator, _url(text, "compare"))
+    assert "What changed from version 1 to version 2" in page
+    assert "<ins>" in page
 
 
-def test_confirmation_shows_the_digest_and_says_that_it_is_for_good(
-    administrator: Client, draft: PledgeVersion
+# --- Publishing -------------------------------------------------------------------------------------------------------------
+
+
+def test_confirmation_shows_every_digest_and_says_that_it_is_for_good(
+    administrator: Client, draft: Text, english: Text
 ) -> None:
-    page = administrator.get(_url(draft, "publish")).content.decode()
-    assert draft.text.digest in page
+    page = _page(administrator, _url(draft.edition, "publish"))
+    assert draft.content.digest in page
+    assert english.content.digest in page
     assert "can never be changed or removed" in page
-    draft.refresh_from_db()
-    assert not draft.is_published
+    assert not Edition.objects.get(pk=draft.edition_id).is_published
 
 
-def test_publishing_freezes_what_was_confirmed(administrator: Client, draft: PledgeVersion) -> None:
-    hidden = _confirmed(administrator, draft)
-    page = administrator.post(_url(draft, "publish"), hidden, follow=True).content.decode()
-    assert "1 text was published." in page
-    published = PledgeVersion.objects.get(pk=draft.pk)
-    assert published.digest == hidden["digest-vi"]
-    assert AuditEvent.objects.about("pledge_version", draft.pk).get().action == "pledge.published"
+def test_publishing_freezes_what_was_confirmed(administrator: Client, draft: Text, english: Text) -> None:
+    hidden = _confirmed(administrator, draft.edition)
+    page = administrator.post(_url(draft.edition, "publish"), hidden, follow=True).content.decode()
+    assert "Version 1 is published." in page
+    assert {text.language: text.digest for text in Text.objects.all()} == {
+        key.removeprefix("digest-"): digest for key, digest in hidden.items()
+    }
+    told = AuditEvent.objects.about("edition", draft.edition_id)
+    assert [event.action for event in told] == ["pledge.published"] * 2
 
 
-def test_text_edited_after_the_confirmation_page_is_not_published(
-    administrator: Client, draft: PledgeVersion
+@pytest.mark.parametrize("changed", ["text", "validity"])
+def test_what_was_edited_after_the_confirmation_page_is_not_published(
+    administrator: Client, draft: Text, changed: str
 ) -> None:
-    hidden = _confirmed(administrator, draft)
-    PledgeVersion.objects.filter(pk=draft.pk).update(closing="Một lời khác.")
-    response = administrator.post(_url(draft, "publish"), hidden)
+    hidden = _confirmed(administrator, draft.edition)
+    if changed == "text":
+        Text.objects.filter(pk=draft.pk).update(closing="Một lời khác.")
+    else:
+        Edition.objects.filter(pk=draft.edition_id).update(valid_until=timezone.localdate())
+    response = administrator.post(_url(draft.edition, "publish"), hidden)
     assert response.status_code == 409
     assert "edited after it was shown to you" in response.content.decode()
-    draft.refresh_from_db()
-    assert not draft.is_published
+    assert not Edition.objects.get(pk=draft.edition_id).is_published
 
 
-def test_posting_without_the_confirmation_page_publishes_nothing(
-    administrator: Client, draft: PledgeVersion
-) -> None:
-    assert administrator.post(_url(draft, "publish")).status_code == 409
-    draft.refresh_from_db()
-    assert not draft.is_published
+def test_posting_without_the_confirmation_page_publishes_nothing(administrator: Client, draft: Text) -> None:
+    assert administrator.post(_url(draft.edition, "publish")).status_code == 409
+    assert not Edition.objects.get(pk=draft.edition_id).is_published
 
 
-def test_refusal_is_said_in_words_with_the_characters(administrator: Client, draft: PledgeVersion) -> None:
-    Undertaking.objects.filter(version=draft, position=1).update(text="Vui 🎵")
-    response = administrator.get(_url(draft, "publish"))
+def test_refusal_is_said_in_words_with_the_characters(administrator: Client, draft: Text) -> None:
+    Undertaking.objects.filter(text=draft, position=1).update(body="Vui 🎵")
+    response = administrator.get(_url(draft.edition, "publish"))
     page = response.content.decode()
     assert response.status_code == 409
     assert "the font on paper lacks" in page
@@ -220,142 +357,201 @@ def test_refusal_is_said_in_words_with_the_characters(administrator: Client, dra
     assert "Publish for good" not in page
 
 
+def test_every_refusal_has_words(administrator: Client, draft: Text, english: Text) -> None:
+    rows = Undertaking.objects.filter(text=english)
+    rows.filter(position=2).update(binds=Binds.KOL)
+    url = _url(draft.edition, "publish")
+    assert "disagree on whom these undertakings bind: 2." in administrator.get(url).content.decode()
+    rows.update(binds=Binds.EVERYONE)
+    rows.get(position=3).legal_references.add(_law())
+    assert "cite different laws at these undertakings: 3." in administrator.get(url).content.decode()
+    rows.filter(position__gt=1).delete()
+    assert "3 undertakings, the English one 1." in administrator.get(url).content.decode()
+    rows.delete()
+    assert "The text in English has no undertaking" in administrator.get(url).content.decode()
+    draft.delete()
+    assert "has no Vietnamese text" in administrator.get(url).content.decode()
+
+
+def test_publisher_is_told_of_an_ended_law_and_of_a_validity_that_is_over(
+    administrator: Client, draft: Text
+) -> None:
+    yesterday = timezone.localdate() - timedelta(days=1)
+    draft.undertakings.get(position=1).legal_references.add(_law("24/2018/QH14", ended_date=yesterday))
+    Edition.objects.filter(pk=draft.edition_id).update(valid_until=yesterday)
+    page = _page(administrator, _url(draft.edition, "publish"))
+    assert "24/2018/QH14" in page
+    assert "Its validity is over" in page
+    assert "Publish for good" in page
+
+
 @pytest.mark.parametrize("superuser", [False, True])
-def test_published_text_is_read_only(draft: PledgeVersion, superuser: bool) -> None:
-    publishing.publish(pledge=draft.pledge, number=1, publisher=factories.user(), at=timezone.now())
-    client = _client(
-        User.objects.create_superuser("goc@example.com") if superuser else _staff(Role.ADMINISTRATOR)
-    )
-    page = client.get(_url(draft, "change"))
-    assert page.status_code == 200
-    assert 'name="title"' not in page.content.decode()
-    assert 'name="undertakings-0-text"' not in page.content.decode()
-    assert client.post(_url(draft, "change"), _form(draft, title="Khác")).status_code == 403
-    assert client.post(_url(draft, "delete"), {"post": "yes"}).status_code == 403
+def test_published_edition_is_read_only(draft: Text, superuser: bool) -> None:
+    form = _form(draft, title="Khác")
+    _publish(draft.edition)
+    user = User.objects.create_superuser("goc@example.com") if superuser else _staff(Role.ADMINISTRATOR)
+    client = _client(user)
+    page = _page(client, _url(draft, "change"))
+    for field in ("title", "undertakings-0-body", "undertakings-0-binds"):
+        assert f'name="{field}"' not in page
+    assert 'name="valid_until"' not in _page(client, _url(draft.edition, "change"))
+    assert client.post(_url(draft, "change"), form).status_code == 403
+    assert client.post(_url(draft.edition, "change"), {"valid_until": "2030-01-01"}).status_code == 403
+    for row in (draft, draft.edition):
+        assert client.post(_url(row, "delete"), {"post": "yes"}).status_code == 403
     draft.refresh_from_db()
     assert draft.title != "Khác"
 
 
-def test_next_version_is_drafted_from_a_published_one(administrator: Client, draft: PledgeVersion) -> None:
-    publishing.publish(pledge=draft.pledge, number=1, publisher=factories.user(), at=timezone.now())
-    assert administrator.get(_url(draft, "copy_as_next")).status_code == 200
-    assert draft.pledge.versions.count() == 1
-    response = administrator.post(_url(draft, "copy_as_next"))
-    copy = draft.pledge.versions.get(number=2)
-    assert response["Location"] == _url(copy, "change")
-    assert copy.undertakings.count() == draft.undertakings.count()
+def test_law_that_a_text_cites_is_not_removed(draft: Text) -> None:
+    cited, other = _law("1"), _law("2")
+    draft.undertakings.get(position=1).legal_references.add(cited)
+    client = _client(User.objects.create_superuser("goc@example.com"))
+    for law, status in ((cited, 403), (other, 302)):
+        url = reverse("admin:pledges_legalreference_delete", args=[law.pk])
+        assert client.post(url, {"post": "yes"}).status_code == status
 
 
-def test_draft_that_is_not_wanted_can_be_removed(administrator: Client, draft: PledgeVersion) -> None:
-    administrator.post(_url(draft, "delete"), {"post": "yes"})
-    assert not PledgeVersion.objects.filter(pk=draft.pk).exists()
-
-
-# --- Opening and closing ------------------------------------------------------------------------------------------------
-
-
-def test_pledge_is_opened_and_closed_with_a_question_in_between(
-    administrator: Client, draft: PledgeVersion
+def test_next_version_is_drafted_from_a_published_one(
+    administrator: Client, draft: Text, english: Text
 ) -> None:
-    publishing.publish(pledge=draft.pledge, number=1, publisher=factories.user(), at=timezone.now())
+    edition = _publish(draft.edition)
+    assert administrator.get(_url(edition, "copy_as_next")).status_code == 200
+    assert edition.pledge.editions.count() == 1
+    response = administrator.post(_url(edition, "copy_as_next"))
+    copy = edition.pledge.editions.get(number=2)
+    assert response["Location"] == _url(copy, "change")
+    assert {text.language for text in copy.texts.all()} == {"vi", "en"}
+
+
+# --- Pledges ----------------------------------------------------------------------------------------------------------------
+
+
+def test_pledge_is_opened_and_closed_with_a_question_in_between(administrator: Client, draft: Text) -> None:
+    pledge = _publish(draft.edition).pledge
     for action, state in (("open_pledge", PledgeState.OPEN), ("close_pledge", PledgeState.CLOSED)):
-        url = reverse(f"admin:pledges_pledge_{action}", args=[draft.pledge_id])
-        before = Pledge.objects.get(pk=draft.pledge_id).state
+        url = _url(pledge, action)
+        before = Pledge.objects.get(pk=pledge.pk).state
         assert administrator.get(url).status_code == 200
-        assert Pledge.objects.get(pk=draft.pledge_id).state == before
+        assert Pledge.objects.get(pk=pledge.pk).state == before
         administrator.post(url)
-        assert Pledge.objects.get(pk=draft.pledge_id).state == state
+        assert Pledge.objects.get(pk=pledge.pk).state == state
 
 
-def test_pledge_without_a_published_text_is_not_opened(administrator: Client, draft: PledgeVersion) -> None:
-    url = reverse("admin:pledges_pledge_open_pledge", args=[draft.pledge_id])
-    assert "no published Vietnamese text" in administrator.post(url, follow=True).content.decode()
-    draft.pledge.refresh_from_db()
-    assert draft.pledge.state == PledgeState.DRAFT
+def test_pledge_without_a_published_edition_is_not_opened(administrator: Client, draft: Text) -> None:
+    pledge = draft.edition.pledge
+    page = administrator.post(_url(pledge, "open_pledge"), follow=True).content.decode()
+    assert "no published version" in page
+    assert Pledge.objects.get(pk=pledge.pk).state == PledgeState.DRAFT
 
 
-def test_state_cannot_be_changed_through_the_form(administrator: Client, draft: PledgeVersion) -> None:
-    data = {"name": "Khác", "slug": "khac", "unit": str(draft.pledge.unit_id), "state": "open"}
-    administrator.post(reverse("admin:pledges_pledge_change", args=[draft.pledge_id]), data)
-    pledge = Pledge.objects.get(pk=draft.pledge_id)
+def test_state_cannot_be_changed_through_the_form(administrator: Client, draft: Text) -> None:
+    pledge = draft.edition.pledge
+    data = {"name": "Khác", "slug": "khac", "unit": str(pledge.unit_id), "state": "open"}
+    administrator.post(_url(pledge, "change"), data)
+    pledge.refresh_from_db()
     assert (pledge.name, pledge.state) == ("Khác", PledgeState.DRAFT)
 
 
-def test_address_stays_once_a_text_is_published(administrator: Client, draft: PledgeVersion) -> None:
-    publishing.publish(pledge=draft.pledge, number=1, publisher=factories.user(), at=timezone.now())
+def test_address_and_unit_stay_once_an_edition_is_published(administrator: Client, draft: Text) -> None:
+    pledge = _publish(draft.edition).pledge
     data = {"name": "Khác", "slug": "khac", "unit": str(factories.unit().pk)}
-    administrator.post(reverse("admin:pledges_pledge_change", args=[draft.pledge_id]), data)
-    pledge = Pledge.objects.get(pk=draft.pledge_id)
-    assert (pledge.name, pledge.slug, pledge.unit_id) == ("Khác", "cam-ket", draft.pledge.unit_id)
+    administrator.post(_url(pledge, "change"), data)
+    after = Pledge.objects.get(pk=pledge.pk)
+    assert (after.name, after.slug, after.unit_id) == ("Khác", "cam-ket", pledge.unit_id)
 
 
-# --- Who may what -------------------------------------------------------------------------------------------------------
+def test_pledge_leads_to_its_editions(administrator: Client, draft: Text) -> None:
+    other = factories.pledge()
+    response = administrator.get(_url(draft.edition.pledge, "texts"))
+    page = _page(administrator, response["Location"])
+    assert _url(draft.edition, "change") in page
+    assert _url(other.editions.get(), "change") not in page
+
+
+def test_keepers_are_shown_that_an_open_pledge_cites_an_ended_law(draft: Text) -> None:
+    law = _law("24/2018/QH14", title="Luật An ninh mạng")
+    draft.undertakings.get(position=1).legal_references.add(law)
+    pledge = _publish(draft.edition).pledge
+    publishing.change_state(pledge=pledge, to=PledgeState.OPEN, actor=factories.user(), at=timezone.now())
+    keeper = _client(_staff(Role.ORGANISER, of=pledge))
+    lists = reverse("admin:pledges_pledge_changelist")
+    assert "no longer in force" not in _page(keeper, lists) + _page(keeper, _url(pledge, "change"))
+    LegalReference.objects.update(ended_date=timezone.localdate())
+    assert "no longer in force" in _page(keeper, lists)
+    page = _page(keeper, _url(pledge, "change"))
+    assert "cites law that is no longer in force" in page
+    assert "Luật An ninh mạng" in page
+
+
+# --- Who may what -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("role", [Role.ORGANISER, Role.OFFICIAL, Role.STEWARD])
 @pytest.mark.parametrize("action", ["publish", "copy_as_next"])
-def test_only_administrators_publish_and_draft(draft: PledgeVersion, role: Role, action: str) -> None:
-    client = _client(_staff(role, of=draft.pledge))
-    assert client.get(_url(draft, action)).status_code == 403
-    assert client.post(_url(draft, action), {"digest-vi": draft.text.digest}).status_code == 403
-    assert client.post(reverse("admin:pledges_pledge_open_pledge", args=[draft.pledge_id])).status_code == 403
-    draft.refresh_from_db()
-    assert not draft.is_published
-    assert draft.pledge.versions.count() == 1
+def test_only_administrators_publish_and_draft(draft: Text, role: Role, action: str) -> None:
+    edition = draft.edition
+    client = _client(_staff(role, of=edition.pledge))
+    assert client.get(_url(edition, action)).status_code == 403
+    assert client.post(_url(edition, action), {"digest-vi": draft.content.digest}).status_code == 403
+    assert client.post(_url(edition.pledge, "open_pledge")).status_code == 403
+    assert not Edition.objects.get(pk=edition.pk).is_published
+    assert edition.pledge.editions.count() == 1
 
 
-def test_organiser_reads_the_own_units_texts_only(draft: PledgeVersion) -> None:
+def test_organiser_reads_the_own_units_texts_only(draft: Text) -> None:
+    pledge = draft.edition.pledge
     own, stranger = (
-        _client(_staff(Role.ORGANISER, of=draft.pledge)),
+        _client(_staff(Role.ORGANISER, of=pledge)),
         _client(_staff(Role.ORGANISER, of=factories.pledge())),
     )
-    for action in ("change", "preview", "specimen"):
-        assert own.get(_url(draft, action)).status_code == 200, action
-        assert stranger.get(_url(draft, action)).status_code == 404, action
+    for url in (
+        _url(pledge, "change"),
+        _url(draft.edition, "change"),
+        *(_url(draft, action) for action in ("change", "preview", "specimen")),
+    ):
+        assert own.get(url).status_code == 200, url
+        assert stranger.get(url).status_code == 404, url
     assert own.post(_url(draft, "change"), _form(draft, title="Khác")).status_code == 403
-    assert stranger.get(reverse("admin:pledges_pledge_change", args=[draft.pledge_id])).status_code == 404
+    assert own.get(_url(draft.edition, "add_english")).status_code == 403
 
 
 @pytest.mark.parametrize("role", [Role.OFFICIAL, Role.STEWARD])
-def test_others_do_not_see_drafts(draft: PledgeVersion, role: Role) -> None:
-    client = _client(_staff(role, of=draft.pledge))
+def test_others_do_not_see_drafts(draft: Text, role: Role) -> None:
+    client = _client(_staff(role, of=draft.edition.pledge))
+    assert client.get(_url(draft.edition, "change")).status_code == 403
     for action in ("change", "preview", "specimen"):
         assert client.get(_url(draft, action)).status_code == 403, action
 
 
-def test_organiser_chooses_the_pledge_on_the_events_page() -> None:
-    unit = factories.unit()
-    event, pledge, foreign = (
-        factories.event(organiser=unit),
-        factories.pledge(keeper=unit),
-        factories.pledge(),
-    )
-    user = _staff(Role.ORGANISER, of=pledge)
-    page = _client(user).get(reverse("admin:events_event_change", args=[event.pk])).content.decode()
-    assert pledge.name in page
-    assert foreign.name not in page
-    assert not EventPledge.objects.filter(event=event).exists()
-    assert Event.objects.of_staff(user).get() == event
-
-
-@pytest.mark.parametrize("model", ["pledge", "pledgeversion", "legalreference"])
+@pytest.mark.parametrize("model", ["pledge", "edition", "legalreference"])
 def test_lists_cost_the_same_for_few_rows_and_many(administrator: Client, model: str) -> None:
     counts = []
     for number in (1, 12):
         for index in range(number):
             factories.pledge(languages=("vi", "en"))
-            LegalReference.objects.create(
-                title="Luật thử", number=f"{number}-{index}", issued_date=timezone.localdate()
-            )
+            _law(f"{number}-{index}")
         administrator.get(reverse(f"admin:pledges_{model}_changelist"))
         with CaptureQueriesContext(connection) as queries:
             administrator.get(reverse(f"admin:pledges_{model}_changelist"))
         counts.append(len(queries))
-    # Session, account, permissions (two), choices of the filters, one count, the page.
+    # Session, account, permissions (two), choices of the filters, one count, the page, its texts.
     assert counts[0] == counts[1] <= 9
 
 
-def test_accounts_without_a_role_see_nothing(draft: PledgeVersion) -> None:
+def test_page_of_a_text_costs_the_same_for_few_undertakings_and_many(administrator: Client) -> None:
+    counts = []
+    for count in (3, 12):
+        pledge = factories.pledge(languages=())
+        text = factories.draft_text(pledge=pledge, undertakings=count)
+        english = factories.draft_text(of=text.edition, undertakings=count, language="en")
+        with CaptureQueriesContext(connection) as queries:
+            administrator.get(_url(english, "change"))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_accounts_without_a_role_see_nothing(draft: Text) -> None:
     client = _client(factories.user(is_staff=True))
-    assert client.get(reverse("admin:pledges_pledgeversion_changelist")).status_code == 403
+    assert client.get(reverse("admin:pledges_edition_changelist")).status_code == 403
     assert client.get(_url(draft, "preview")).status_code == 403
