@@ -13,7 +13,6 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
 from kolportal.accounts import confirmation
@@ -35,10 +34,8 @@ if TYPE_CHECKING:
     from pledges.factors import ProvenFactor
 
 PURPOSE = "sign"
-private = cache_control(private=True, no_store=True)
 
 
-@private
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest, slug: str, key: str) -> HttpResponse:
@@ -63,7 +60,6 @@ def check(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     return redirect("pledges:code", slug=slug, key=key)
 
 
-@private
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def code(request: HttpRequest, slug: str, key: str) -> HttpResponse:

@@ -9,7 +9,6 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kolportal import limits
@@ -23,10 +22,7 @@ if TYPE_CHECKING:
 
     from kolportal.accounts.models import User
 
-private = cache_control(private=True, no_store=True)
 
-
-@private
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def decline(request: HttpRequest, slug: str) -> HttpResponse:
@@ -55,7 +51,6 @@ def decline(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "pledges/decline.html", {**context, "decline": answer})
 
 
-@private
 @login_required
 @require_POST
 def undo_decline(request: HttpRequest, slug: str) -> HttpResponse:

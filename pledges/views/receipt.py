@@ -12,7 +12,6 @@ from django.http import HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from pledges import documents, drafts, history, storage
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from kolportal.accounts.models import User
 
 log = structlog.get_logger("pledges.receipt")
-private = cache_control(private=True, no_store=True)
 
 
 def own_signature(request: HttpRequest, reference: str) -> Signature:
@@ -43,7 +41,6 @@ def own_signature(request: HttpRequest, reference: str) -> Signature:
     )
 
 
-@private
 @login_required
 @require_safe
 def receipt(request: HttpRequest, reference: str) -> HttpResponse:
@@ -62,7 +59,6 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "pledges/receipt.html", context)
 
 
-@private
 @login_required
 @require_safe
 def receipt_state(request: HttpRequest, reference: str) -> HttpResponse:
@@ -76,7 +72,6 @@ def receipt_state(request: HttpRequest, reference: str) -> HttpResponse:
     return response
 
 
-@private
 @login_required
 @require_http_methods(["GET"])
 def pdf(request: HttpRequest, reference: str) -> HttpResponse:

@@ -13,7 +13,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
 from events.models import Event
@@ -37,13 +36,10 @@ if TYPE_CHECKING:
 STEPS = 6
 """Five steps of the form; the sixth is checking the answers and confirming them."""
 
-# What is on the page belongs to one account: neither a cache nor the browser's Back gives it to the next one.
-private = cache_control(private=True, no_store=True)
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
 _KEY = re.compile(r"[0-9a-f]{32}")
 
 
-@private
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign(request: HttpRequest, slug: str) -> HttpResponse:

@@ -9,7 +9,6 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
 from kolportal.accounts import confirmation
@@ -27,10 +26,8 @@ if TYPE_CHECKING:
     from pledges.models import Signature
 
 PURPOSE = "withdraw"
-private = cache_control(private=True, no_store=True)
 
 
-@private
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
@@ -53,7 +50,6 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
     return redirect("pledges:withdraw_code", reference=reference)
 
 
-@private
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def code(request: HttpRequest, reference: str) -> HttpResponse:

@@ -12,6 +12,8 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
+from django.utils.translation import gettext, override
 
 from pledges import consent, signing
 from pledges.models import Attempt, Pledge, Signature, Text
@@ -140,3 +142,10 @@ def receipt_url(signature: Signature) -> str:
 def text_of(response: Any) -> str:
     """What the page says, white space folded."""
     return " ".join(response.content.decode().split())
+
+
+def says(response: Any, msgid: str, **values: Any) -> bool:
+    """Whether the Vietnamese page says this message of the catalogue."""
+    with override("vi"):
+        words = gettext(msgid) % values if values else gettext(msgid).replace("%%", "%")
+    return " ".join(escape(words).split()) in text_of(response)
