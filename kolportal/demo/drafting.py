@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from kolportal.demo import texts
 from pledges.models import Edition, Language, LegalReference, Text, Undertaking
-from pledges.text import Binds
 
 if TYPE_CHECKING:
     from pledges.models import Pledge
@@ -20,12 +19,16 @@ def draft(pledge: Pledge, number: int) -> Edition:
     return edition
 
 
-def law(source: texts.Reference) -> LegalReference:
+def law(source: texts.Law) -> LegalReference:
     """The row of a law, made where there is none."""
     row, _ = LegalReference.objects.get_or_create(
         number=source.number,
         title=source.title,
-        defaults={"issued_date": source.issued_date, "in_force_date": source.in_force_date},
+        defaults={
+            "issued_date": source.issued_date,
+            "in_force_date": source.in_force_date,
+            "ended_date": source.ended_date,
+        },
     )
     return row
 
@@ -35,17 +38,11 @@ def _text(edition: Edition, language: Language, words: tuple[str, str, str]) -> 
     text = Text.objects.create(
         edition=edition, language=language, title=title, preamble=preamble, closing=closing
     )
-    matter = list(texts.UNDERTAKINGS_VI)
-    english = list(texts.UNDERTAKINGS_EN)
-    if edition.number > 1:
-        matter[1], english[1] = texts.SECOND_VI, texts.SECOND_EN
-    for position, ((vietnamese, source), other) in enumerate(zip(matter, english, strict=True), start=1):
+    for position, undertaking in enumerate(texts.UNDERTAKINGS[edition.number], start=1):
         row = Undertaking.objects.create(
             text=text,
             position=position,
-            body=vietnamese if language == Language.VI else other,
-            binds=Binds.PAGE_ADMIN if position == 3 else Binds.EVERYONE,
+            body=undertaking.vietnamese if language == Language.VI else undertaking.english,
+            binds=undertaking.binds,
         )
-        # The second edition is of 2026, when the law of 2018 that the first one cites was replaced.
-        if source and not (edition.number > 1 and source == texts.CYBERSECURITY_LAW):
-            row.legal_references.add(law(source))
+        row.legal_references.set([law(source) for source in undertaking.laws])

@@ -53,6 +53,9 @@ _WEIGHTS = {
 _TOPIC = [
     "Tin tức", "Ẩm thực", "Du lịch", "Nông sản", "Giải trí", "Học tập", "Mẹ và bé", "Thể thao", "Việc làm", "Chợ quê",
 ]  # fmt: skip
+ADDRESSES = "minh-hoa-"
+"""How the addresses of generated people begin."""
+
 # Whom guests speak for.
 _BODIES = [
     "Sở Văn hóa, Thể thao và Du lịch",
@@ -131,7 +134,7 @@ def _person(number: int, *, draw: random.Random, codes: list[str]) -> DemoPerson
     )
     return DemoPerson(
         number=number,
-        email=f"minh-hoa-{number:03d}@example.com",
+        email=f"{ADDRESSES}{number:03d}@example.com",
         full_name=full_name,
         stage_name=f"{full_name.split()[-1]} {draw.choice(_TOPIC)} (minh họa)",
         kind=draw.choice(_KINDS),

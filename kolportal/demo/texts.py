@@ -8,33 +8,51 @@ from typing import NamedTuple
 MARK = "Dữ liệu minh họa"
 
 
-class Reference(NamedTuple):
-    """A row for ``LegalReference``."""
+class Law(NamedTuple):
+    """A row for ``LegalReference``; ``ended_date`` is the first day on which it no longer applies."""
 
     number: str
     title: str
     issued_date: date
     in_force_date: date | None
+    ended_date: date | None = None
 
 
-CYBERSECURITY_LAW = Reference("24/2018/QH14", "Luật An ninh mạng", date(2018, 6, 12), date(2019, 1, 1))
-INTERNET_DECREE = Reference(
+class Undertaking(NamedTuple):
+    """One undertaking in both languages; ``binds`` as in ``pledges.text.Binds``."""
+
+    vietnamese: str
+    english: str
+    laws: tuple[Law, ...] = ()
+    binds: str = "everyone"
+
+
+CYBERSECURITY_2018 = Law(
+    "24/2018/QH14", "Luật An ninh mạng", date(2018, 6, 12), date(2019, 1, 1), ended_date=date(2026, 7, 1)
+)
+CYBERSECURITY_2025 = Law("116/2025/QH15", "Luật An ninh mạng", date(2025, 12, 10), date(2026, 7, 1))
+INTERNET_DECREE = Law(
     "147/2024/NĐ-CP",
     "Nghị định về quản lý, cung cấp, sử dụng dịch vụ Internet và thông tin trên mạng",
     date(2024, 11, 9),
     date(2024, 12, 25),
 )
-CONDUCT_2021 = Reference(
-    "874/QĐ-BTTTT", "Bộ Quy tắc ứng xử trên mạng xã hội", date(2021, 6, 17), date(2021, 6, 17)
+CONDUCT_2021 = Law(
+    "874/QĐ-BTTTT",
+    "Bộ Quy tắc ứng xử trên mạng xã hội",
+    date(2021, 6, 17),
+    date(2021, 6, 17),
+    ended_date=date(2026, 3, 5),
 )
-CONDUCT_2026 = Reference(
-    "423/QĐ-BVHTTDL", "Quyết định về quy tắc ứng xử trên không gian mạng", date(2026, 3, 5), date(2026, 3, 5)
+CONDUCT_2026 = Law(
+    "423/QĐ-BVHTTDL",
+    "Bộ Quy tắc ứng xử văn hóa trên môi trường số",
+    date(2026, 3, 5),
+    date(2026, 3, 5),
 )
 
 # Cited by the privacy page, not by a pledge.
-DATA_PROTECTION_LAW = Reference(
-    "91/2025/QH15", "Luật Bảo vệ dữ liệu cá nhân", date(2025, 6, 26), date(2026, 1, 1)
-)
+DATA_PROTECTION_LAW = Law("91/2025/QH15", "Luật Bảo vệ dữ liệu cá nhân", date(2025, 6, 26), date(2026, 1, 1))
 
 TITLE_VI = "Bản cam kết chấp hành pháp luật và truyền thông có trách nhiệm trên không gian mạng"
 TITLE_EN = "Pledge to obey the law and to communicate responsibly online"
@@ -42,69 +60,90 @@ TITLE_EN = "Pledge to obey the law and to communicate responsibly online"
 PREAMBLE_VI = (
     "Tham gia chương trình **“Không gian số Phú Thọ văn minh, an toàn”**, tôi hiểu rằng việc ký bản cam kết này là tự "
     "nguyện, việc ký hay không ký không ảnh hưởng đến quyền đăng ký và tham dự các hội nghị của chương trình.\n\n"
-    "Với các trang, nhóm, kênh ghi trong bản này, tôi cam kết thực hiện những nội dung sau:"
+    "Với tư cách cá nhân và với các trang, nhóm, kênh ghi trong bản này (nếu có), tôi cam kết thực hiện những nội dung sau:"
 )
 PREAMBLE_EN = (
     "Taking part in the programme **“Không gian số Phú Thọ văn minh, an toàn”** (A civil and safe digital space for Phú "
     "Thọ), I understand that signing this pledge is voluntary, and that signing or not signing has no effect on my right "
     "to register for and attend the programme's meetings.\n\n"
-    "For the pages, groups and channels named in this document, I pledge the following:"
+    "For myself and for the pages, groups and channels named in this document (if any), I pledge the following:"
 )
 CLOSING_VI = (
     "Tôi đã đọc, hiểu rõ và tự nguyện cam kết. Tôi có thể rút cam kết này bất cứ lúc nào trên cổng thông tin; bản đã ký "
-    "vẫn được lưu và ghi rõ là đã rút."
+    "vẫn được lưu, và trạng thái trên cổng ghi rõ là đã rút."
 )
 CLOSING_EN = (
     "I have read and understood this text and make this pledge of my own free will. I can withdraw it on the portal at any "
-    "time; the signed document is then kept and marked as withdrawn."
+    "time; the signed document is then kept, and its state on the portal says that it was withdrawn."
 )
 
-UNDERTAKINGS_VI = (
-    (
-        "Kiểm tra, đối chiếu nguồn tin trước khi đăng tải hoặc chia sẻ; không tạo ra, không lan truyền thông tin sai sự thật.",
-        CYBERSECURITY_LAW,
-    ),
-    (
-        (
-            "Đăng tải nội dung đúng pháp luật, phù hợp với chuẩn mực văn hóa và thuần phong mỹ tục; lan tỏa thông tin chính "
-            "thống và những giá trị tích cực."
-        ),
-        CONDUCT_2021,
-    ),
-    (
-        (
-            "Là quản trị viên, tôi quản lý chặt chẽ thành viên, kịp thời xử lý các bài viết, bình luận vi phạm trong trang, nhóm, "
-            "kênh do mình phụ trách."
-        ),
-        INTERNET_DECREE,
-    ),
-    ("Tích cực tham gia phổ biến, giáo dục pháp luật tới người theo dõi và cộng đồng.", None),
-    ("Khi phát hiện vi phạm, phối hợp với cơ quan chức năng để ngăn chặn và xử lý.", CYBERSECURITY_LAW),
-    ("Là một **đại sứ** của không gian mạng an toàn, lành mạnh, văn minh, “xanh - sạch - đẹp”.", None),
-)
-UNDERTAKINGS_EN = (
+CHECKS = (
+    "Kiểm tra, đối chiếu nguồn tin trước khi đăng tải hoặc chia sẻ; không tạo ra, không lan truyền thông tin sai sự thật.",
     "I check and compare sources before I post or share; I neither make nor spread false information.",
-    "I publish what obeys the law and suits cultural standards and good customs; I spread official information and positive values.",
+)
+PUBLISHES = (
+    (
+        "Đăng tải nội dung đúng pháp luật, phù hợp với chuẩn mực văn hóa và thuần phong mỹ tục; lan tỏa thông tin chính thống "
+        "và những giá trị tích cực."
+    ),
+    (
+        "I publish what obeys the law and suits cultural standards and good customs; I spread official information and positive "
+        "values."
+    ),
+)
+PUBLISHES_AND_DISCLOSES = (
+    (
+        "Đăng tải nội dung đúng pháp luật, phù hợp với chuẩn mực văn hóa và thuần phong mỹ tục; lan tỏa thông tin chính thống "
+        "và những giá trị tích cực; ghi rõ khi nội dung là quảng cáo."
+    ),
+    (
+        "I publish what obeys the law and suits cultural standards and good customs; I spread official information and positive "
+        "values; I say so when content is advertising."
+    ),
+)
+MANAGES = (
+    (
+        "Là quản trị viên, tôi quản lý chặt chẽ thành viên, kịp thời xử lý các bài viết, bình luận vi phạm trong trang, nhóm, "
+        "kênh do mình phụ trách."
+    ),
     (
         "As an administrator I manage members closely and deal without delay with posts and comments that break the rules in my "
         "pages, groups and channels."
     ),
+)
+EXPLAINS = (
+    "Tích cực tham gia phổ biến, giáo dục pháp luật tới người theo dõi và cộng đồng.",
     "I take an active part in making the law known to my followers and to the community.",
+)
+REPORTS = (
+    "Khi phát hiện vi phạm, phối hợp với cơ quan có thẩm quyền để ngăn chặn và xử lý.",
     "When I find a violation, I work with the competent authorities to stop it and to deal with it.",
+)
+STANDS_FOR = (
+    "Là một **đại sứ** của không gian mạng an toàn, lành mạnh, văn minh, “xanh - sạch - đẹp”.",
     "I am an **ambassador** of a safe, healthy and civil space online, “green - clean - beautiful”.",
 )
-# The second version: the code of conduct that replaced the first one, and the duty to disclose advertising.
-SECOND_VI = (
-    (
-        "Đăng tải nội dung đúng pháp luật, phù hợp với chuẩn mực văn hóa và thuần phong mỹ tục; lan tỏa thông tin chính "
-        "thống và những giá trị tích cực; ghi rõ khi nội dung là quảng cáo."
+
+# By the number of the edition. The first one is of August 2025; the second, for the coming meeting, cites the law that is in
+# force since 1 July 2026 and the code of conduct of that year, with its duty to disclose advertising.
+UNDERTAKINGS: dict[int, tuple[Undertaking, ...]] = {
+    1: (
+        Undertaking(*CHECKS, laws=(CYBERSECURITY_2018, INTERNET_DECREE)),
+        Undertaking(*PUBLISHES, laws=(CYBERSECURITY_2018, CONDUCT_2021)),
+        Undertaking(*MANAGES, laws=(INTERNET_DECREE,), binds="page_admin"),
+        Undertaking(*EXPLAINS),
+        Undertaking(*REPORTS, laws=(CYBERSECURITY_2018,)),
+        Undertaking(*STANDS_FOR),
     ),
-    CONDUCT_2026,
-)
-SECOND_EN = (
-    "I publish what obeys the law and suits cultural standards and good customs; I spread official information and positive "
-    "values; I say so when content is advertising."
-)
+    2: (
+        Undertaking(*CHECKS, laws=(CYBERSECURITY_2025, INTERNET_DECREE)),
+        Undertaking(*PUBLISHES_AND_DISCLOSES, laws=(CYBERSECURITY_2025, CONDUCT_2026)),
+        Undertaking(*MANAGES, laws=(INTERNET_DECREE,), binds="page_admin"),
+        Undertaking(*EXPLAINS),
+        Undertaking(*REPORTS, laws=(CYBERSECURITY_2025,)),
+        Undertaking(*STANDS_FOR),
+    ),
+}
 
 POLICE = "Phòng An ninh mạng và phòng, chống tội phạm sử dụng công nghệ cao, Công an tỉnh Phú Thọ"
 PARTY = "Ban Tuyên giáo và Dân vận Tỉnh ủy Phú Thọ"
@@ -113,7 +152,7 @@ SEPTEMBER_TITLE = "Hội nghị gặp gỡ người có ảnh hưởng và quả
 SEPTEMBER_SUMMARY = (
     "Gặp gỡ, trao đổi với người có ảnh hưởng (KOL) và quản trị viên các trang, nhóm, kênh mạng xã hội trên địa bàn tỉnh về "
     "trách nhiệm lan tỏa thông tin chính thống, tích cực; phát động chương trình “Không gian số Phú Thọ văn minh, an toàn” "
-    "và ký cam kết chấp hành pháp luật, truyền thông có trách nhiệm trên không gian mạng."
+    "và mời ký cam kết chấp hành pháp luật, truyền thông có trách nhiệm trên không gian mạng."
 )
 NEXT_TITLE = "Hội nghị trao đổi kỹ năng kiểm chứng thông tin trên mạng xã hội (minh họa)"
 NEXT_SUMMARY = (
@@ -139,7 +178,7 @@ SEPTEMBER_AGENDA = (
         "Phát động chương trình “Không gian số Phú Thọ văn minh, an toàn”",
         "Đại diện lãnh đạo Công an tỉnh",
     ),
-    (140, "Ký cam kết", "Các KOL và quản trị viên tham dự"),
+    (140, "Giới thiệu và mời ký bản cam kết (tự nguyện)", "Các KOL và quản trị viên tham dự"),
     (165, "Trao đổi, giải đáp; bế mạc", ""),
 )
 NEXT_AGENDA = (

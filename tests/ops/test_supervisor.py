@@ -6,10 +6,12 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -138,13 +140,27 @@ def test_a_dead_worker_ends_the_site_with_a_sentence(site: Site) -> None:
     assert not _alive(started)
 
 
+def _rows(var: Path) -> dict[str, int]:
+    """How much the demo has written, by table."""
+    tables = (
+        "accounts_user", "audit_auditevent", "events_attendee", "events_entry", "events_event", "mail_message",
+        "people_channel", "people_person", "pledges_decline", "pledges_edition", "pledges_sealedfile", "pledges_signature",
+        "work_work",
+    )  # fmt: skip
+    with closing(sqlite3.connect(var / "kolportal.sqlite3")) as database:
+        return {table: database.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in tables}  # noqa: S608  (names of ours)
+
+
 def test_the_second_start_makes_nothing_anew(var: Path, site: Site) -> None:
+    before = _rows(var)
+    assert before["pledges_sealedfile"] == before["pledges_signature"] > 0
     site.process.send_signal(signal.SIGINT)
     site.process.wait(PATIENCE)
     again = Site(var=var, port=free_port())
     try:
         again.wait_until_it_answers()
         assert "/ sealing" not in again.output()
+        assert _rows(var) == before
     finally:
         again.end()
 
