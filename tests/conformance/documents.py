@@ -11,7 +11,7 @@ import pikepdf
 
 from kolportal.demo import texts
 from pledges import rendering
-from pledges.text import LegalReferenceText, PledgeText, UndertakingText
+from pledges.text import Binds, LegalReferenceText, PledgeText, UndertakingText
 from tests.pledges.sheets import SIGNED_AT, sheet, text
 
 RICH: Final = """\
@@ -115,16 +115,18 @@ def spoiled(pdf: bytes) -> Iterator[Made]:
 def demo_text(language: str) -> PledgeText:
     """The text of the demo's pledge, legal grounds included."""
     vietnamese = language == "vi"
-    grounds = [ground for _, ground in texts.UNDERTAKINGS_VI]
-    lines = [line for line, _ in texts.UNDERTAKINGS_VI] if vietnamese else texts.UNDERTAKINGS_EN
     return text(
         language=language,
         title=texts.TITLE_VI if vietnamese else texts.TITLE_EN,
         preamble=texts.PREAMBLE_VI if vietnamese else texts.PREAMBLE_EN,
         closing=texts.CLOSING_VI if vietnamese else texts.CLOSING_EN,
         undertakings=tuple(
-            UndertakingText(text=line, legal_reference=_reference(ground))
-            for line, ground in zip(lines, grounds, strict=True)
+            UndertakingText(
+                text=item.vietnamese if vietnamese else item.english,
+                binds=Binds(item.binds),
+                legal_references=tuple(_reference(law) for law in item.laws),
+            )
+            for item in texts.UNDERTAKINGS[1]
         ),
     )
 
@@ -132,15 +134,13 @@ def demo_text(language: str) -> PledgeText:
 def _many() -> PledgeText:
     short = demo_text("vi").undertakings
     long = tuple(
-        UndertakingText(text=" ".join([item.text] * 3), legal_reference=item.legal_reference)
+        UndertakingText(text=" ".join([item.text] * 3), legal_references=item.legal_references)
         for item in short
     )
     return text(undertakings=(long * 7)[:40])
 
 
-def _reference(source: texts.Reference | None) -> LegalReferenceText | None:
-    if source is None:
-        return None
+def _reference(source: texts.Law) -> LegalReferenceText:
     return LegalReferenceText(
         title=source.title,
         number=source.number,
