@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Row = TypeVar("Row")
 
@@ -25,7 +25,7 @@ _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 class Column(Generic[Row]):
     """``title``: the head, a text or a lazy one; ``value``: what it says of a row. Both in the language active when asked."""
 
-    title: object
+    title: Any
     value: Callable[[Row], Cell]
 
     def text(self, row: Row) -> str:

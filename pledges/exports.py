@@ -85,7 +85,7 @@ def stream_zip(*, signatures: SignatureQuerySet, to: Recipient) -> Generator[byt
 
 def _stream(signatures: SignatureQuerySet, to: Recipient, index: _Index) -> Generator[bytes]:
     # Keys first, eight bytes each: no database cursor stays open while a slow client reads.
-    keys = array("q", signatures.values_list("pk", flat=True).iterator())
+    keys = array("q", signatures.prefetch_related(None).values_list("pk", flat=True).iterator())
     pipe = _Pipe()
     with index, zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for start in range(0, len(keys), BATCH_FILES):

@@ -38,9 +38,7 @@ class SignatureColumns:
             )
         return columns.NAME.text(signature)
 
-    @admin.display(
-        description=gettext_lazy("commune and kind"), ordering="particulars__commune_label"
-    )
+    @admin.display(description=gettext_lazy("commune and kind"), ordering="particulars__commune_label")
     def place_and_kind(self, signature: Signature) -> SafeString:
         """As they stood at signing."""
         return format_html(
@@ -229,22 +227,28 @@ class SignatureColumns:
     @admin.display(description=gettext_lazy("downloads"))
     def downloads(self, signature: Signature) -> SafeString | str:
         """Who has had the file and when; the signer sees the same list."""
-        events = list(history.DOWNLOADED.about(signature.document.pk)[:50])
-        keys = {int(event.actor_id) for event in events if event.actor_id.isdigit()}
-        names = {str(user.pk): str(user) for user in User.objects.filter(pk__in=keys)}
-        own = _("the signer")
-        rows = [
-            (
-                moment(event.at),
-                own if event.detail.get("role") == "signer" else names.get(event.actor_id, event.actor_id),
-            )
-            for event in events
-        ]
-        return (
-            format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", rows))
-            if rows
-            else _("nobody so far")
+        # Unfold's page asks for each field several times.
+        kept = signature.__dict__
+        if "shown_downloads" not in kept:
+            kept["shown_downloads"] = _downloads(signature)
+        shown: SafeString | str = kept["shown_downloads"]
+        return shown
+
+
+def _downloads(signature: Signature) -> SafeString | str:
+    events = list(history.DOWNLOADED.about(signature.document.pk)[:50])
+    keys = {int(event.actor_id) for event in events if event.actor_id.isdigit()}
+    names = {str(user.pk): str(user) for user in User.objects.filter(pk__in=keys)}
+    own = _("the signer")
+    rows = [
+        (
+            moment(event.at),
+            own if event.detail.get("role") == "signer" else names.get(event.actor_id, event.actor_id),
         )
+        for event in events
+    ]
+    lines = format_html_join("", "<li>{}: {}</li>", rows)
+    return format_html("<ul>{}</ul>", lines) if rows else _("nobody so far")
 
 
 def _confirmation(proof: Proof) -> str:

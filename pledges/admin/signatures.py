@@ -93,16 +93,38 @@ class SignatureAdmin(SignatureColumns, ReadOnlyAdmin):
             "signed_at_to",
         }
     )
-    PERSON = ("name", "stage_name", "kind", "commune", "organisation", "email", "channels_covered", "kept_until")
+    PERSON = (
+        "name",
+        "stage_name",
+        "kind",
+        "commune",
+        "organisation",
+        "email",
+        "channels_covered",
+        "kept_until",
+    )
     ERASED = ("name", "erased", "kind")
-    ACT = ("state_chip", "code", "text_signed", "digest", "language", "meeting", "signed", "ended", "replaces")
+    ACT = (
+        "state_chip",
+        "code",
+        "text_signed",
+        "digest",
+        "language",
+        "meeting",
+        "signed",
+        "ended",
+        "replaces",
+    )
     EVIDENCE = ("picture", "method", "confirmed", "consented", "consent", "browser", "address")
     FILE = ("document_state", "sealed", "sha256", "seal", "downloads")
 
     def get_fieldsets(self, request: HttpRequest, obj: Signature | None = None) -> Any:
         """How it was signed (browser, address, drawing) is evidence, for those who may also have the document."""
         erased = obj is not None and obj.particulars.erased_at is not None
-        parts = [(_("Signer"), self.ERASED if erased else self.PERSON), (_("What was signed"), self.ACT)]
+        parts: list[tuple[str, tuple[str, ...]]] = [
+            (_("Signer"), self.ERASED if erased else self.PERSON),
+            (_("What was signed"), self.ACT),
+        ]
         if staff(request).has_perm(DOWNLOAD):
             parts.append((_("How it was signed"), ("confirmed",) if erased else self.EVIDENCE))
         parts.append((_("Sealed document"), self.FILE))

@@ -16,14 +16,16 @@ from django.utils import timezone, translation
 
 from kolportal.accounts import roles
 from kolportal.accounts.models import User
-from kolportal.people.models import Platform, SignerKind
 from kolportal.accounts.roles import Role
 from kolportal.audit.models import AuditEvent
+from kolportal.people.models import Platform, SignerKind
+from kolportal.privacy.signers import erase_signers
+from kolportal.work.models import Work
 from pledges import signing
-from pledges.models import Document, DocumentState, Pledge, Signature
+from pledges.models import Document, Factor, Pledge, Signature
 from tests import factories
 from tests.clients import english_client
-from tests.pledges.sealed import seal, sealed_signature
+from tests.pledges.sealed import file_of, seal, sealed_signature
 
 pytestmark = pytest.mark.django_db
 
@@ -73,12 +75,12 @@ def _shown(client: Client, **query: str) -> list[str]:
     """The names in the list, in its order."""
     response = client.get(reverse(LIST), query)
     assert response.status_code == 200
-    return [signature.full_name for signature in response.context["cl"].result_list]
+    return [str(signature.particulars) for signature in response.context["cl"].result_list]
 
 
 def _named(pledge: Pledge, name: str, **options: Any) -> Signature:
     fields = {key: options.pop(key) for key in ("stage_name", "kind", "commune_code") if key in options}
-    return factories.signature(of=pledge, signer=factories.profile(full_name=name, **fields), **options)
+    return factories.signature(of=pledge, signer=factories.person(full_name=name, **fields), **options)
 
 
 # --- Who may what -------------------------------------------------------------------------------------------------------
@@ -133,8 +135,7 @@ def test_official_can_change_nothing(official: Client, pledge: Pledge) -> None:
     assert official.get(reverse("admin:pledges_signature_add")).status_code == 403
     assert official.get(reverse("admin:pledges_signature_delete", args=[signature.pk])).status_code == 403
     assert official.post(_detail(signature), {"full_name": "Another"}).status_code == 403
-    signature.refresh_from_db()
-    assert signature.full_name != "Another"
+    assert Signature.objects.get(pk=signature.pk).particulars.full_name != "Another"
 
 
 def test_superuser_can_change_nothing_either(pledge: Pledge) -> None:
@@ -153,10 +154,10 @@ def test_organiser_sees_progress_but_no_evidence(pledge: Pledge) -> None:
     signature = sealed_signature(of=pledge, ip_address="203.0.113.9", user_agent="Mozilla/5.0 (test)")
     organiser, _user = _login(Role.ORGANISER, of=pledge)
     page = organiser.get(_detail(signature)).content.decode()
-    assert signature.full_name in page
+    assert signature.particulars.full_name in page
     assert "203.0.113.9" not in page
     assert "Mozilla/5.0 (test)" not in page
-    assert signature.consent_text not in page
+    assert signature.particulars.consent_text not in page
 
 
 def test_official_sees_the_evidence_and_who_downloaded(official: Client, pledge: Pledge) -> None:
@@ -166,12 +167,22 @@ def test_official_sees_the_evidence_and_who_downloaded(official: Client, pledge:
     for words in (
         "203.0.113.9",
         "Mozilla/5.0 (test)",
-        signature.consent_text,
+        signature.particulars.consent_text,
         "<svg",
         "Cán bộ thử",
-        signature.document.sha256,
+        file_of(signature).sha256,
+        "n***@example.com",
     ):
         assert words in page
+
+
+def test_official_sees_which_steward_saw_the_person(official: Client, pledge: Pledge) -> None:
+    attempt = factories.attempt(of=pledge)
+    steward = factories.user(name="Cán bộ Cửa")
+    proof = factories.proved(attempt.digest, factor=Factor.IN_PERSON, contact="", steward_id=steward.pk, gate="Cửa A")
+    signature = signing.complete(attempt=attempt, proof=proof, at=timezone.now()).signature
+    page = official.get(_detail(signature)).content.decode()
+    assert "seen in person, Cán bộ Cửa, Cửa A" in page
 
 
 # --- Finding ------------------------------------------------------------------------------------------------------------
@@ -203,34 +214,39 @@ def test_odd_search_terms_find_nobody(official: Client, pledge: Pledge, typed: s
 
 def test_filters_narrow_the_list(official: Client, pledge: Pledge) -> None:
     event = pledge.events.get()
-    tiktok = factories.profile(full_name="Lê An", kind=SignerKind.BOTH, commune_code="04795")
+    tiktok = factories.person(full_name="Lê An", kind=SignerKind.BOTH, commune_code="04795")
     channels = [
-        factories.channel(profile=tiktok, platform=Platform.TIKTOK, url=f"https://www.tiktok.com/@an{number}")
+        factories.channel(person=tiktok, platform=Platform.TIKTOK, url=f"https://www.tiktok.com/@an{number}")
         for number in range(2)
     ]
     factories.signature(of=pledge, signer=tiktok, channel_ids=[channel.pk for channel in channels])
-    sealed_signature(of=pledge, signer=factories.profile(full_name="Lê Bình", kind=SignerKind.KOL))
+    sealed_signature(of=pledge, signer=factories.person(full_name="Lê Bình", kind=SignerKind.KOL))
     withdrawn = _named(pledge, "Lê Chi", kind=SignerKind.KOL)
-    signing.withdraw(signature=withdrawn, at=timezone.now())
+    factories.withdraw(withdrawn)
     parked = _named(pledge, "Lê Dung", kind=SignerKind.KOL)
-    Document.objects.filter(signature=parked).update(state=DocumentState.PARKED)
-    version = pledge.current_version()
-    assert version is not None
-    everybody = ["Lê An", "Lê Bình", "Lê Chi", "Lê Dung"]
+    Work.objects.filter(subject=parked.document.pk).update(parked_at=timezone.now())
+    erased = _named(pledge, "Lê Giang", kind=SignerKind.KOL)
+    erase_signers([erased.pk], actor_id=None, at=timezone.now())
+    text = pledge.current_text()
+    assert text is not None
+    here = ["Lê An", "Lê Bình", "Lê Chi", "Lê Dung"]
+    nameless = f"#{erased.pk}"
+    everybody = [*here, nameless]
     expected: list[tuple[dict[str, str], list[str]]] = [
         ({"pledge": str(pledge.pk)}, everybody),
-        ({"version": str(version.pk)}, everybody),
+        ({"version": str(text.pk)}, everybody),
         ({"event": str(event.pk)}, []),
         ({"kind__exact": "both"}, ["Lê An"]),
         ({"platform": "tiktok"}, ["Lê An"]),
         ({"platform": "zalo"}, []),
-        ({"commune": "04795"}, everybody),
-        ({"standing": "active"}, ["Lê An", "Lê Bình", "Lê Dung"]),
+        ({"commune": "04795"}, here),
+        ({"standing": "active"}, ["Lê An", "Lê Bình", "Lê Dung", nameless]),
         ({"standing": "sealed"}, ["Lê Bình"]),
         ({"standing": "pending"}, ["Lê An"]),
         ({"standing": "parked"}, ["Lê Dung"]),
         ({"standing": "withdrawn"}, ["Lê Chi"]),
         ({"standing": "superseded"}, []),
+        ({"standing": "erased"}, [nameless]),
         ({"platform": "tiktok", "standing": "sealed"}, []),
     ]
     for query, names in expected:
@@ -248,7 +264,7 @@ def test_unknown_choice_shows_nobody_rather_than_everybody(
 
 
 @pytest.mark.parametrize(
-    "query", [{"ip_address__startswith": "203"}, {"email__startswith": "n"}, {"signer__password": "x"}]
+    "query", [{"circumstances__ip_address__startswith": "203"}, {"email__startswith": "n"}, {"person__user__password": "x"}, {"particulars__email__startswith": "n"}]
 )
 def test_columns_that_are_no_filter_cannot_be_probed(
     official: Client, pledge: Pledge, query: dict[str, str]
@@ -276,7 +292,7 @@ def test_period_reads_the_day_first(official: Client, pledge: Pledge) -> None:
     vietnamese = Client()
     vietnamese.cookies = official.cookies
     response = vietnamese.get(reverse(LIST), {"signed_at_from": f"{day:%d/%m/%Y}"})
-    assert [signature.full_name for signature in response.context["cl"].result_list] == ["Lê An"]
+    assert [str(signature.particulars) for signature in response.context["cl"].result_list] == ["Lê An"]
 
 
 def test_list_costs_the_same_for_one_row_and_for_forty(official: Client, pledge: Pledge) -> None:
@@ -288,8 +304,21 @@ def test_list_costs_the_same_for_one_row_and_for_forty(official: Client, pledge:
         with CaptureQueriesContext(connection) as queries:
             official.get(reverse(LIST))
         counts.append(len(queries))
-    # Session, account, permissions (two), the units' choices of three filters, one count, the page.
-    assert counts[0] == counts[1] <= 12
+    # Session, account, permissions (two), the units' choices of three filters, one count, the page, its documents and files.
+    assert counts[0] == counts[1] <= 14
+
+
+def test_page_of_one_costs_a_fixed_number_of_queries(official: Client, pledge: Pledge) -> None:
+    signer = factories.person()
+    channels = [factories.channel(person=signer).pk for _number in range(3)]
+    signature = sealed_signature(of=pledge, signer=signer, channel_ids=channels)
+    for _number in range(2):
+        official.post(_download(signature))
+    official.get(_detail(signature))
+    with CaptureQueriesContext(connection) as queries:
+        official.get(_detail(signature))
+    # Session, account, permissions (two), the act with its parts, document, files, channels, proofs, downloads, who had them.
+    assert len(queries) <= 11
 
 
 # --- Files --------------------------------------------------------------------------------------------------------------
@@ -297,7 +326,7 @@ def test_list_costs_the_same_for_one_row_and_for_forty(official: Client, pledge:
 
 def test_one_pdf_is_downloaded_and_the_signer_can_see_it(official: Client, pledge: Pledge) -> None:
     signature = sealed_signature(
-        of=pledge, data=b"%PDF-1.7 one", signer=factories.profile(full_name="Nguyễn Văn Đức")
+        of=pledge, data=b"%PDF-1.7 one", signer=factories.person(full_name="Nguyễn Văn Đức")
     )
     response = official.post(_download(signature))
     assert response.content == b"%PDF-1.7 one"
@@ -322,9 +351,7 @@ def test_document_that_is_not_sealed_is_said_in_words(official: Client, pledge: 
 
 def test_damaged_file_is_said_in_words_and_not_recorded(official: Client, pledge: Pledge) -> None:
     signature = factories.signature(of=pledge)
-    Document.objects.filter(signature=signature).update(
-        state=DocumentState.SEALED, sha256="0" * 64, size=1, sealed_at=timezone.now()
-    )
+    factories.sealed_file(signature)
     response = official.post(_download(signature), follow=True)
     assert "missing or damaged" in response.content.decode()
     assert not AuditEvent.objects.filter(action="document.downloaded").exists()
@@ -339,8 +366,8 @@ def test_asking_for_all_says_how_many_and_hands_out_nothing(official: Client, pl
 
 
 def test_zip_holds_what_the_filter_shows(official: Client, pledge: Pledge) -> None:
-    wanted = sealed_signature(of=pledge, signer=factories.profile(full_name="Nguyễn Văn Đức"))
-    sealed_signature(of=pledge, signer=factories.profile(full_name="Trần Thị Ánh"))
+    wanted = sealed_signature(of=pledge, signer=factories.person(full_name="Nguyễn Văn Đức"))
+    sealed_signature(of=pledge, signer=factories.person(full_name="Trần Thị Ánh"))
     response = official.post(reverse(ALL) + "?q=duc&standing=sealed")
     assert response["Content-Type"] == "application/zip"
     archive = zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content)))  # type: ignore[attr-defined]  # as above
@@ -357,15 +384,49 @@ def test_list_without_sealed_documents_offers_no_zip(official: Client, pledge: P
     assert "Download ZIP" not in page
 
 
+# --- Erased -------------------------------------------------------------------------------------------------------------
+
+
+def test_erased_signer_is_listed_last_without_a_name_and_offers_nothing(official: Client, pledge: Pledge) -> None:
+    signature = sealed_signature(of=pledge, signer=factories.person(full_name="Trần Ánh"), user_agent="Mozilla/5.0 (test)")
+    sealed_signature(of=pledge, signer=factories.person(full_name="Lê Yên"))
+    erase_signers([signature.pk], actor_id=None, at=timezone.now())
+    response = official.get(reverse(LIST))
+    assert [row.pk for row in response.context["cl"].result_list][-1] == signature.pk
+    page = response.content.decode()
+    assert "erased on request or after the time of keeping" in page
+    assert _download(signature) not in page
+    page = official.get(_detail(signature)).content.decode()
+    assert "erased on request or after the time of keeping" in page
+    assert "code sent to the e-mail address" in page
+    assert file_of(signature).sha256 in page
+    for gone in ("Trần", "Mozilla", "n***@example.com", "Download the PDF"):
+        assert gone not in page
+    answer = official.post(_download(signature), follow=True)
+    assert "erased on request or after the time of keeping" in answer.content.decode()
+    assert not AuditEvent.objects.filter(action="document.downloaded").exists()
+
+
+def test_erased_signer_is_found_by_the_code_alone(official: Client, pledge: Pledge) -> None:
+    signature = _named(pledge, "Trần Ánh")
+    erase_signers([signature.pk], actor_id=None, at=timezone.now())
+    assert _shown(official, q="anh") == []
+    assert _shown(official, q=signature.reference_grouped) == [f"#{signature.pk}"]
+
+
 # --- Parked documents ---------------------------------------------------------------------------------------------------
 
 
 def _park(pledge: Pledge) -> Document:
     signature = factories.signature(of=pledge)
-    Document.objects.filter(signature=signature).update(
-        state=DocumentState.PARKED, attempts=8, last_error="KeyMissing: no key"
+    Work.objects.filter(subject=signature.document.pk).update(
+        parked_at=timezone.now(), attempts=8, error="KeyMissing: no key"
     )
     return Document.objects.get(signature=signature)
+
+
+def _is_parked(document: Document) -> bool:
+    return Work.objects.parked().filter(subject=document.pk).exists()
 
 
 def test_parked_documents_raise_an_alert_on_the_first_page(pledge: Pledge) -> None:
@@ -394,11 +455,10 @@ def test_administrator_lets_parked_documents_be_tried_again(pledge: Pledge, ever
         else reverse("admin:pledges_document_retry", args=[document.pk])
     )
     assert "KeyMissing: no key" in client.get(url).content.decode()
-    document.refresh_from_db()
-    assert document.state == DocumentState.PARKED
+    assert _is_parked(document)
     assert client.post(url).status_code == 302
-    document.refresh_from_db()
-    assert (document.state, document.attempts) == (DocumentState.PENDING, 0)
+    assert not _is_parked(document)
+    assert Work.objects.get(subject=document.pk, kind="pledges.seal").attempts == 0
     assert AuditEvent.objects.get(action="document.retried").actor_id == str(user.pk)
 
 
@@ -408,8 +468,7 @@ def test_only_administrators_try_again(pledge: Pledge, role: Role) -> None:
     client = _login(role, of=pledge)[0]
     assert client.post(reverse("admin:pledges_document_retry", args=[document.pk])).status_code == 403
     assert client.post(reverse("admin:pledges_document_retry_all")).status_code == 403
-    document.refresh_from_db()
-    assert document.state == DocumentState.PARKED
+    assert _is_parked(document)
 
 
 def test_list_of_documents_names_nobody(pledge: Pledge) -> None:
@@ -419,19 +478,18 @@ def test_list_of_documents_names_nobody(pledge: Pledge) -> None:
         .get(reverse("admin:pledges_document_changelist"))
         .content.decode()
     )
+    assert document.signature is not None
     assert document.signature.reference_grouped in page
-    assert document.signature.full_name not in page
+    assert document.signature.particulars.full_name not in page
 
 
 # --- Declines -----------------------------------------------------------------------------------------------------------
 
 
 def test_declines_are_listed_for_the_unit_and_cannot_be_changed(official: Client, pledge: Pledge) -> None:
-    version = pledge.current_version()
-    signer = factories.profile(full_name="Lê Từ Chối")
-    assert version is not None
-    assert signer.user is not None
-    decline = signing.decline(version=version, signer=signer.user, at=timezone.now())
+    text = pledge.current_text()
+    assert text is not None
+    decline = signing.decline(text=text, person=factories.person(full_name="Lê Từ Chối"), at=timezone.now())
     page = official.get(reverse("admin:pledges_decline_changelist")).content.decode()
     assert "Lê Từ Chối" in page
     assert official.post(reverse("admin:pledges_decline_change", args=[decline.pk]), {}).status_code == 403

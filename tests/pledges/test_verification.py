@@ -13,12 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
+from kolportal import codes
 from kolportal.people.models import SignerKind
-from pledges import reference, signing
-from pledges.models import Document
+from kolportal.privacy.signers import erase_signers
+from kolportal.work.models import Work
+from pledges import signing
+from pledges.models import Factor
 from pledges.verification import mask_name
 from tests import factories
-from tests.pledges.sealed import seal, sealed_signature
+from tests.pledges.sealed import file_of, seal, sealed_signature
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +30,6 @@ SECRETS: dict[str, Any] = {
     "stage_name": "Ánh Review",
     "organisation": "Câu lạc bộ Sáng tạo",
     "kind": SignerKind.BOTH,
-    "phone": "+84912345678",
 }
 
 
@@ -47,13 +49,13 @@ def _page(client: Client, code: str) -> Any:
 
 
 def test_sealed_pledge_shows_text_times_digest_and_masked_name(client: Client) -> None:
-    signature = sealed_signature(signer=factories.profile(**SECRETS))
+    signature = sealed_signature(signer=factories.person(**SECRETS))
     response = _page(client, signature.reference)
     page = response.content.decode()
     assert response.status_code == 200
     assert "Bản cam kết thử nghiệm" in page
     assert reverse("pledges:version", args=[signature.pledge.slug, 1, "vi"]) in page
-    assert signature.document.sha256 in page.replace("<wbr>", "")
+    assert file_of(signature).sha256 in page.replace("<wbr>", "")
     assert "N. T. T. Á." in page
     assert "code sent to the e-mail address" in page
     assert signature.pledge.unit.name in page
@@ -61,15 +63,15 @@ def test_sealed_pledge_shows_text_times_digest_and_masked_name(client: Client) -
 
 
 def test_nothing_else_about_the_signer_is_shown(client: Client) -> None:
-    signer = factories.profile(**SECRETS)
-    channel = factories.channel(profile=signer)
+    signer = factories.person(**SECRETS)
+    channel = factories.channel(person=signer)
     signature = sealed_signature(
         signer=signer, channel_ids=[channel.pk], user_agent="Mozilla/5.0 (secret)", ip_address="203.0.113.9"
     )
     page = _page(client, signature.reference).content.decode()
     for secret in (
-        "Nguyễn", "Ánh Review", "Câu lạc bộ", "912345678", signature.email, channel.url, channel.name, signature.commune_label,
-        "Mozilla", "203.0.113.9", signature.consent_text,
+        "Nguyễn", "Ánh Review", "Câu lạc bộ", signature.particulars.email, channel.url, channel.name,
+        signature.particulars.commune_label, "Mozilla", "203.0.113.9", signature.particulars.consent_text,
     ):  # fmt: skip
         assert secret not in page
 
@@ -83,24 +85,67 @@ def test_nothing_else_about_the_signer_is_shown(client: Client) -> None:
     ],
 )
 def test_state_is_said_in_words(client: Client, state: str, words: str) -> None:
-    signer = factories.profile()
+    signer = factories.person()
     signature = factories.signature(signer=signer)
     if state == "withdrawn":
-        signing.withdraw(signature=seal(signature), at=timezone.now())
+        factories.withdraw(seal(signature))
     elif state == "superseded":
         factories.signature(
-            of=signature.pledge, signer=signer, channel_ids=[factories.channel(profile=signer).pk]
+            of=signature.pledge, signer=signer, channel_ids=[factories.channel(person=signer).pk]
         )
     page = _page(client, signature.reference).content.decode()
     assert words in page
     assert ("SHA-256 of the file" in page) is (state == "withdrawn")
 
 
+def test_after_an_erasure_the_act_stands_and_nobody_is_named(client: Client) -> None:
+    signer = factories.person(**SECRETS)
+    signature = sealed_signature(signer=signer, channel_ids=[factories.channel(person=signer).pk])
+    particulars, sha256 = signature.particulars, file_of(signature).sha256
+    erase_signers([signature.pk], actor_id=None, at=timezone.now())
+    response = _page(client, signature.reference)
+    page = response.content.decode().replace("<wbr>", "")
+    assert response.status_code == 200
+    for stands in (
+        "Bản cam kết thử nghiệm", "version 1 (Vietnamese)", signature.unit_name, sha256, "code sent to the e-mail address",
+        "erased on request or after the time of keeping", "This pledge was signed", "SHA-256 of the file that was erased",
+    ):  # fmt: skip
+        assert stands in page
+    for gone in (particulars.full_name, "N. T. T. Á.", particulars.email, particulars.commune_label, "n***@example.com"):
+        assert gone not in page
+
+
+def test_withdrawal_outweighs_an_erasure(client: Client) -> None:
+    signature = factories.withdraw(sealed_signature())
+    erase_signers([signature.pk], actor_id=None, at=timezone.now())
+    page = _page(client, signature.reference).content.decode()
+    assert "has since been withdrawn" in page
+    assert "erased on request" in page
+
+
+def test_erased_before_it_was_sealed_promises_no_file(client: Client) -> None:
+    signature = factories.signature()
+    erase_signers([signature.pk], actor_id=None, at=timezone.now())
+    page = _page(client, signature.reference).content.decode()
+    assert "being sealed" not in page
+    assert "usually takes under a minute" not in page
+    assert "SHA-256 of the file" not in page
+
+
+def test_person_seen_at_the_door_is_said_so(client: Client) -> None:
+    attempt = factories.attempt()
+    steward = factories.user(name="Cán bộ Cửa")
+    proof = factories.proved(attempt.digest, factor=Factor.IN_PERSON, contact="", steward_id=steward.pk, gate="Cửa A")
+    signature = signing.complete(attempt=attempt, proof=proof, at=timezone.now()).signature
+    page = _page(client, signature.reference).content.decode()
+    assert "seen in person" in page
+    assert "Cán bộ Cửa" not in page
+
+
 def test_parked_document_is_for_the_public_still_being_sealed(client: Client) -> None:
     signature = factories.signature()
-    Document.objects.filter(signature=signature).update(
-        state="parked", last_error="StoredFileDamaged: secret path"
-    )
+    work = Work.objects.filter(subject=signature.document.pk, kind="pledges.seal")
+    assert work.update(parked_at=timezone.now(), error="StoredFileDamaged: secret path") == 1
     page = _page(client, signature.reference).content.decode()
     assert "being sealed" in page
     assert "needs attention" not in page
@@ -153,10 +198,10 @@ def test_form_asks_no_database_so_it_cannot_tell_known_from_unknown(
     assert [answer.status_code for answer in answers] == [302, 302]
 
 
-def test_a_code_costs_one_query(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_a_code_costs_three_queries(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     code = sealed_signature().reference
-    # The signature with document, version, pledge and unit; an anonymous visitor has no session.
-    with django_assert_num_queries(1):
+    # The signature with particulars, text, edition, pledge and document; its proofs; its files. A visitor has no session.
+    with django_assert_num_queries(3):
         _page(client, code)
 
 
