@@ -148,7 +148,7 @@ def _rows(var: Path) -> dict[str, int]:
         "work_work",
     )  # fmt: skip
     with closing(sqlite3.connect(var / "kolportal.sqlite3")) as database:
-        return {table: database.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in tables}  # noqa: S608  (names of ours)
+        return {table: database.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in tables}
 
 
 def test_the_second_start_makes_nothing_anew(var: Path, site: Site) -> None:
