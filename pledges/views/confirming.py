@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -134,9 +135,11 @@ def _as_shown(attempt: Attempt) -> dict[str, Any]:
     act = attempt.act
     particulars = act["particulars"]
     strokes = particulars["strokes"]
+    pledge = attempt.text.edition.pledge
     return {
         "attempt": attempt,
-        "pledge": attempt.text.edition.pledge,
+        "pledge": pledge,
+        "change": f"{reverse('pledges:sign', args=[pledge.slug])}?attempt={attempt.key}",
         "text": attempt.text,
         "shown": shown(attempt.text.content, act["kind"]),
         "who": particulars,

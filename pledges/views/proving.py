@@ -61,7 +61,8 @@ class Proving:
         refusal = unproved.words if unproved else ""
         if unproved and unproved.status == _AT_THE_FIELD:
             form = CodeForm(self.request.POST)
-            form.errors["code"] = form.error_class([refusal], renderer=form.renderer)
+            if form.is_valid():
+                form.add_error("code", refusal)
             refusal = ""
         more = {
             "form": form,
