@@ -69,7 +69,7 @@ def add(
 
     Raises ``AlreadyListed`` or a ``RegistrationRefused``.
     """
-    row = Attendee(event=event, source=source)
+    row = Attendee(event=event, source=source, created_at=at)
     details.write(data, row)
 
     def act() -> None:

@@ -40,7 +40,7 @@ def register(*, event: Event, person: Person, at: datetime, language: str = "vi"
     """
 
     def act() -> Attendee:
-        row = _own_row(event, person, at=at) or _new_row(event, person)
+        row = _own_row(event, person, at=at) or _new_row(event, person, at=at)
         row.language = language
         return answers.come(row, way=Way.SELF, actor_id=person.user_id, at=at)
 
@@ -51,7 +51,7 @@ def wait(*, event: Event, person: Person, at: datetime, language: str = "vi") ->
     """Puts the person on the waiting list of a full event, as ``register`` would register. Raises a ``RegistrationRefused``."""
 
     def act() -> Attendee:
-        row = _own_row(event, person, at=at) or _new_row(event, person)
+        row = _own_row(event, person, at=at) or _new_row(event, person, at=at)
         row.language = language
         return answers.wait(row, actor_id=person.user_id, at=at)
 
@@ -67,7 +67,7 @@ def decline(
     """
 
     def act() -> Attendee:
-        row = _own_row(event, person, at=at) or _new_row(event, person)
+        row = _own_row(event, person, at=at) or _new_row(event, person, at=at)
         row.language = language
         return answers.decline(row, actor_id=person.user_id, at=at, reason=reason)
 
@@ -97,7 +97,13 @@ def register_other(*, event: Event, data: Details, by: User, at: datetime, langu
         User.objects.select_for_update(no_key=True).filter(pk=by.pk).values_list("pk").first()
         if Attendee.objects.listed().filter(event=event, registered_by=by).count() >= MOST_OTHERS:
             raise TooManyOthers
-        row = Attendee(event=event, source=AttendeeSource.REGISTERED, registered_by=by, language=language)
+        row = Attendee(
+            event=event,
+            source=AttendeeSource.REGISTERED,
+            registered_by=by,
+            language=language,
+            created_at=at,
+        )
         details.write(data, row)
         for column in lists.taken_contacts(row):
             setattr(row, column, "")
@@ -156,9 +162,9 @@ def _same_address(event: Event, person: Person) -> AttendeeQuerySet:
     return rows.filter(email__in=proved.values_list(Lower("email"), flat=True))
 
 
-def _new_row(event: Event, person: Person) -> Attendee:
+def _new_row(event: Event, person: Person, *, at: datetime) -> Attendee:
     now = Person.objects.select_related("user").get(pk=person.pk)
-    row = Attendee(event=event, person=now, source=AttendeeSource.REGISTERED)
+    row = Attendee(event=event, person=now, source=AttendeeSource.REGISTERED, created_at=at)
     details.write(details.of_person(now), row)
     return row
 

@@ -158,9 +158,7 @@ def test_a_second_click_changes_nothing_and_says_so(
     assert Attendee.objects.get().state_changed_at == before.state_changed_at
 
 
-def test_declining_takes_as_many_steps_as_registering(
-    client: Client, event: Event, signer: Person
-) -> None:
+def test_declining_takes_as_many_steps_as_registering(client: Client, event: Event, signer: Person) -> None:
     page = client.get(f"/events/{event.slug}/").content.decode()
     assert f"/events/{event.slug}/register/" in page
     assert f"/events/{event.slug}/decline/" in page
