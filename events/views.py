@@ -97,12 +97,14 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     event = get_object_or_404(Event.objects.visible_to(request.user), slug=slug)
     attendance = registration.row_of(event=event, person=_own_person(request))
     now = timezone.now()
+    pledge = event.pledges.signable(at=now).first()
     context = {
         "event": event,
         "parts": event.parts.select_related("unit"),
         "agenda": event.agenda.all(),
         "materials": event.materials.all(),
-        "pledge": event.pledges.signable(at=now).first(),
+        "pledge": pledge,
+        "pledge_text": pledge.current_text(_language()) if pledge else None,
         "attendance": attendance,
         "chip": CHIPS[Answer(attendance.answer)] if attendance else "",
         "entry": Entry.objects.open().filter(attendee=attendance).first() if attendance else None,

@@ -30,7 +30,7 @@ def test_every_state_changes_as_the_table_says(verb: str, state: EventState) -> 
         assert event.state == Event.objects.get().state == transition.target
         written = AuditEvent.objects.get()
         assert (written.action, written.actor_id, written.subject_id) == (
-            transition.action,
+            transition.told_as.name,
             str(actor.pk),
             str(event.pk),
         )

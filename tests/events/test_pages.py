@@ -13,11 +13,13 @@ from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
 
 from events import lifecycle, registration
-from events.models import AgendaItem, Attendee, AttendeeState, Event, EventState, Material
+from events.models import AgendaItem, Answer, Attendee, Event, EventState, Material
 from kolportal.accounts import roles
 from kolportal.people.models import Person
 from tests import factories
 from tests.events.pictures import a_picture
+from tests.events.samples import scanned
+from tests.events.test_linking import proved_person
 
 pytestmark = pytest.mark.django_db
 
@@ -35,14 +37,14 @@ def event() -> Event:
 
 @pytest.fixture
 def signer(client: Client) -> Person:
-    profile = factories.profile()
-    assert profile.user is not None
-    client.force_login(profile.user)
-    return profile
+    person = factories.person()
+    assert person.user is not None
+    client.force_login(person.user)
+    return person
 
 
-def state_of(profile: Person) -> str | None:
-    return Attendee.objects.filter(profile=profile).values_list("state", flat=True).first()
+def answer_of(person: Person) -> str | None:
+    return Attendee.objects.filter(person=person).values_list("answer", flat=True).first()
 
 
 def test_list_shows_what_comes_before_what_was_and_no_draft(client: Client) -> None:
@@ -82,18 +84,26 @@ def test_detail_tells_when_where_who_and_what(
         speaker_role="Phó Giám đốc",
     )
     Material.objects.create(event=event, title="Sổ tay KOL", file=ContentFile(b"%PDF-1.7", "so-tay.pdf"))
-    pledge = factories.pledge(asked_at=event)
-    with django_assert_max_num_queries(6):  # event, attendance, parts, agenda, materials, pledge
+    factories.pledge(asked_at=event)
+    with django_assert_max_num_queries(6):  # event, pledge, its text, parts, agenda, materials
         response = client.get(f"/events/{event.slug}/")
     page = response.content.decode()
     for words in (event.title, event.venue, event.address, "Chủ trì", "Khai mạc", "Trần Văn B", "Phó Giám đốc", "Sổ tay KOL",
-                  pledge.name, "(+07:00)", "100 / 100", "Signing is voluntary", f"/events/{event.slug}/register/"):  # fmt: skip
+                  "Bản cam kết thử nghiệm", "(+07:00)", "100 / 100", "Signing is voluntary", f"/events/{event.slug}/register/"):  # fmt: skip
         assert words in page
 
 
-def test_pledge_in_draft_is_not_shown(client: Client, event: Event) -> None:
-    pledge = factories.pledge(asked_at=event, state="draft")
-    assert pledge.name not in client.get(f"/events/{event.slug}/").content.decode()
+def test_a_pledge_is_signed_for_the_event_from_whose_page_one_comes(client: Client, event: Event) -> None:
+    pledge = factories.pledge(asked_at=event)
+    page = client.get(f"/events/{event.slug}/").content.decode()
+    assert f'href="/pledges/{pledge.slug}/sign/?event={event.slug}"' in page
+    assert f'href="/pledges/{pledge.slug}/?event={event.slug}"' in page
+
+
+@pytest.mark.parametrize("state", ["draft", "closed"])
+def test_a_pledge_that_cannot_be_signed_now_is_not_offered(client: Client, event: Event, state: str) -> None:
+    pledge = factories.pledge(asked_at=event, state=state)
+    assert pledge.slug not in client.get(f"/events/{event.slug}/").content.decode()
 
 
 def test_draft_is_404_to_strangers_signers_and_other_units_and_a_preview_to_its_own_staff(
@@ -132,11 +142,11 @@ def test_registering_asks_first_then_gives_a_seat_and_says_so(
     asked = client.get(f"/events/{event.slug}/register/")
     assert signer.full_name in asked.content.decode()
     assert "Signing a pledge is voluntary" in asked.content.decode()
-    assert state_of(signer) is None  # a GET changes nothing
+    assert answer_of(signer) is None  # a GET changes nothing
     done = client.post(f"/events/{event.slug}/register/", follow=True)
     assert "You are registered. We look forward" in done.content.decode()
     assert "99 / 100" in done.content.decode()
-    assert state_of(signer) == AttendeeState.REGISTERED
+    assert answer_of(signer) == Answer.COMING
 
 
 @pytest.mark.parametrize(
@@ -155,7 +165,7 @@ def test_a_second_click_changes_nothing_and_says_so(
     client.post(f"/events/{event.slug}/{verb}/")
     before = Attendee.objects.get()
     assert words in client.post(f"/events/{event.slug}/{verb}/", follow=True).content.decode()
-    assert Attendee.objects.get().state_changed_at == before.state_changed_at
+    assert Attendee.objects.get().answered_at == before.answered_at
 
 
 def test_declining_takes_as_many_steps_as_registering(client: Client, event: Event, signer: Person) -> None:
@@ -164,7 +174,41 @@ def test_declining_takes_as_many_steps_as_registering(client: Client, event: Eve
     assert f"/events/{event.slug}/decline/" in page
     done = client.post(f"/events/{event.slug}/decline/", follow=True)
     assert "you will not attend" in done.content.decode()
-    assert state_of(signer) == AttendeeState.DECLINED
+    assert answer_of(signer) == Answer.NOT_COMING
+
+
+def test_a_reason_may_be_given_and_one_that_cannot_be_kept_is_told_at_the_field(
+    client: Client, event: Event, signer: Person
+) -> None:
+    refused = client.post(f"/events/{event.slug}/decline/", {"reason": "a" * 301}).content.decode()
+    assert "<title>Error: Not attending" in refused
+    assert 'aria-invalid="true"' in refused
+    client.post(f"/events/{event.slug}/decline/", {"reason": "Bận công tác"})
+    assert Attendee.objects.get().reason == "Bận công tác"
+
+
+def test_somebody_on_a_list_is_asked_and_the_answer_joins_the_row(client: Client, event: Event) -> None:
+    listed = factories.attendee(at_event=event, email="lan@example.com")
+    person = proved_person("lan@example.com")
+    assert person.user
+    client.force_login(person.user)
+    page = client.get(f"/events/{event.slug}/").content.decode()
+    assert "You are on the list of this event" in page
+    assert f"/events/{event.slug}/decline/" in page
+    assert Attendee.objects.get().person is None  # a GET changes nothing
+    client.post(f"/events/{event.slug}/register/")
+    listed.refresh_from_db()
+    assert (listed.person, listed.answer) == (person, Answer.COMING)
+
+
+def test_somebody_waiting_is_told_and_can_leave(client: Client, event: Event, signer: Person) -> None:
+    Event.objects.update(capacity=0)
+    registration.wait(event=event, person=signer, at=timezone.now())
+    page = client.get(f"/events/{event.slug}/").content.decode()
+    assert "You are on the waiting list" in page
+    assert "Leave the waiting list" in page
+    client.post(f"/events/{event.slug}/cancel/")
+    assert answer_of(signer) == Answer.CANCELLED
 
 
 def test_cancelling_frees_the_seat(client: Client, event: Event, signer: Person) -> None:
@@ -184,7 +228,7 @@ def test_a_stranger_is_sent_to_the_login_and_back_here(client: Client, event: Ev
     assert not Attendee.objects.exists()
 
 
-def test_a_person_without_a_profile_fills_it_in_first(client: Client, event: Event) -> None:
+def test_a_person_whom_we_do_not_know_fills_it_in_first(client: Client, event: Event) -> None:
     client.force_login(factories.user())
     response = client.post(f"/events/{event.slug}/register/")
     assert response.status_code == HTTPStatus.FOUND
@@ -195,14 +239,14 @@ def test_a_person_without_a_profile_fills_it_in_first(client: Client, event: Eve
 def test_one_person_never_touches_another_persons_answer(
     client: Client, event: Event, signer: Person
 ) -> None:
-    other = factories.profile()
-    registration.register(event=event, profile=other, actor_id=None, at=timezone.now())
+    other = factories.person()
+    registration.register(event=event, person=other, at=timezone.now())
     refused = client.post(
-        f"/events/{event.slug}/cancel/", {"profile": other.pk, "attendee": Attendee.objects.get().pk}
+        f"/events/{event.slug}/cancel/", {"person": other.pk, "attendee": Attendee.objects.get().pk}
     )
     assert refused.status_code == HTTPStatus.CONFLICT
     assert "You are not registered" in refused.content.decode()
-    assert state_of(other) == AttendeeState.REGISTERED
+    assert answer_of(other) == Answer.COMING
     assert other.full_name not in client.get(f"/events/{event.slug}/").content.decode()
 
 
@@ -254,7 +298,7 @@ def test_refusals_have_words_on_the_page_and_after_the_click(
     refused = client.post(f"/events/{event.slug}/register/")
     assert refused.status_code == HTTPStatus.CONFLICT
     assert after_the_click in refused.content.decode()
-    assert state_of(signer) is None
+    assert answer_of(signer) is None
 
 
 def test_leaving_after_the_beginning_is_refused_in_words(
@@ -265,7 +309,7 @@ def test_leaving_after_the_beginning_is_refused_in_words(
     assert "Cancel my registration" not in client.get(f"/events/{event.slug}/").content.decode()
     refused = client.post(f"/events/{event.slug}/cancel/")
     assert "The event has begun" in refused.content.decode()
-    assert state_of(signer) == AttendeeState.REGISTERED
+    assert answer_of(signer) == Answer.COMING
 
 
 def test_an_event_cancelled_between_page_and_click_is_told(
@@ -280,7 +324,7 @@ def test_somebody_checked_in_sees_it_and_can_no_longer_cancel(
     client: Client, event: Event, signer: Person
 ) -> None:
     client.post(f"/events/{event.slug}/register/")
-    Attendee.objects.update(state=AttendeeState.CHECKED_IN, checked_in_at=timezone.now())
+    assert scanned(Attendee.objects.get()).result == "welcome"
     assert "You were checked in at" in client.get(f"/events/{event.slug}/").content.decode()
     assert "checked in at the door" in client.post(f"/events/{event.slug}/cancel/").content.decode()
 
