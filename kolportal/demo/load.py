@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from allauth.account.models import EmailAddress
+from celery import current_app
 from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -236,5 +237,8 @@ def _work(pledge: Pledge, *, say: Say) -> None:
             due = Work.objects.filter(kind=kind.name, subject__in=subjects).order_by("pk")
             for work in list(due):
                 queue.run(work.pk, at=timezone.now())
+    if count:
+        # What woke the workers for it: hundreds of messages, of which the folder broker hands out one a second.
+        current_app.control.purge()
     sealed = Document.objects.filter(documents.in_state(DocumentState.SEALED), signature__pledge=pledge)
     say(f"{sealed.count()} bản đã đóng dấu / sealed")
