@@ -111,7 +111,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
         """Field: old → new, one a line; a dash where nothing is kept (any more)."""
         values: HistoryValue | None = getattr(event, "values", None)
         if values is None:
-            return _("removed") if event.commitment else "–"
+            return str(_("removed")) if event.commitment else "–"
         return format_html_join(
             mark_safe("<br>"),
             "{}: {} → {}",

@@ -67,7 +67,7 @@ class Event:
         the entry, which holds a salted commitment to them.
         """
         salt = secrets.token_bytes(32)
-        facts = {field: list(pair) for field, pair in (values or {}).items()}
+        facts: dict[str, Any] = {field: list(pair) for field, pair in (values or {}).items()}
         entry = self._entry(subject_id, actor_id=actor_id, at=at, detail=detail)
         if facts:
             entry.commitment = commit(domain=Domain.HISTORY, salt=salt, facts=facts)

@@ -55,6 +55,7 @@ def test_wrong_code_says_so_and_three_end_it(english: Client) -> None:
         response = english.post(CONFIRM, {"code": wrong(code)})
         assert "Incorrect code." in response.content.decode()
         assert 'aria-invalid="true"' in response.content.decode()
+        assert "<title>Error:" in response.content.decode()
     english.post(CONFIRM, {"code": wrong(code)})
     english.post(CONFIRM, {"code": code})
     assert english.get("/me/").status_code == 302
