@@ -36,7 +36,8 @@ def bar_width(value: int, largest: int) -> str:
 
 
 def columns(days: Sequence[tuple[date, int]]) -> list[Column]:
-    """Columns for the last 31 days that have a value, in a box of ``WIDTH`` by ``HEIGHT``; labels as ``10/09``."""
+    """Columns for the last 31 days that have a value, in a box of ``WIDTH`` by ``HEIGHT``; labels as ``10/09``, with the year
+    (``10/09/25``) where there is more than one."""
     shown = list(days)[-31:]
     if not shown:
         return []
@@ -44,17 +45,18 @@ def columns(days: Sequence[tuple[date, int]]) -> list[Column]:
     slot = min(WIDTH / len(shown), 72)
     width = slot * 0.7
     room = HEIGHT - _TOP - _BOTTOM
+    one_year = shown[0][0].year == shown[-1][0].year
     result = []
     for index, (day, value) in enumerate(shown):
         height = room * value / largest if largest else 0
         x = index * slot + (slot - width) / 2
         top = _TOP + room - height
-        # Every label where they fit (38 units each), else every second, third, …
-        step = max(1, math.ceil(38 / slot))
+        # Every label where they fit, else every second, third, …
+        step = max(1, math.ceil((38 if one_year else 56) / slot))
         result.append(
             Column(
                 x=f"{x:.1f}", y=f"{top:.1f}", width=f"{width:.1f}", height=f"{height:.1f}", middle=f"{x + width / 2:.1f}",
-                above=f"{top - 6:.1f}", value=value, label=f"{day:%d/%m}" if index % step == 0 else "",
+                above=f"{top - 6:.1f}", value=value, label=day.strftime("%d/%m" if one_year else "%d/%m/%y") if index % step == 0 else "",
             )
         )  # fmt: skip
     return result

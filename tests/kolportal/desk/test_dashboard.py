@@ -314,6 +314,12 @@ def test_columns_stay_in_their_box(values: list[int]) -> None:
         assert float(column.above) >= 10
 
 
+def test_columns_of_several_years_name_the_year() -> None:
+    days = [(date(2025, 9, 10), 58), (date(2026, 10, 20), 1)]
+    assert [column.label for column in charts.columns(days)] == ["10/09/25", "20/10/26"]
+    assert [column.label for column in charts.columns(days[:1])] == ["10/09"]
+
+
 @given(st.integers(-5, 10**9), st.integers(0, 10**9))
 def test_bar_is_a_share_of_the_longest(value: int, largest: int) -> None:
     width = charts.bar_width(min(value, largest), largest)
