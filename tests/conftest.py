@@ -41,7 +41,10 @@ from tests.servers import Worker, celery_worker  # noqa: E402 - as above
 django.setup()  # pytest-django does this only where the variable stood before it started; models are imported at collection
 
 from kolportal import triggers  # noqa: E402 - as above
+from kolportal.celery import app as celery_app  # noqa: E402 - as above
 from kolportal.work import queue  # noqa: E402 - as above
+
+celery_app.loader.import_default_modules()  # as a worker does: tests run the queue in this process
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

@@ -11,6 +11,9 @@ from kolportal.pades.levels import Cause, Level, Obstacle
 class SealingError(Exception):
     """Base of everything that :mod:`kolportal.pades` raises on purpose."""
 
+    safe_words = True
+    """The text names no path and no person: it may be kept and shown to staff."""
+
 
 class KeyMissing(SealingError):
     """No key or certificate where one was expected (file absent, empty value)."""

@@ -146,20 +146,23 @@ def sweep(*, within: timedelta = SWEEP_FOR) -> int:
     park_exhausted(at=timezone.now())
     turns = deque(kind for kind in Kind.known.values() if kind.handler is not None)
     tried: dict[str, list[int]] = {kind.name: [] for kind in turns}
-    while turns and (now := timezone.now()) < end:
-        kind = turns.popleft()
+    idle = 0  # kinds in a row that had nothing to do; what is done for one may put work of another
+    while idle < len(turns) and (now := timezone.now()) < end:
+        kind = turns[0]
+        turns.rotate(-1)
         due = Work.objects.due(at=now).filter(kind=kind.name).exclude(pk__in=tried[kind.name])
         work_id = (
             None if _rests(kind.name) else due.order_by("due_at", "pk").values_list("pk", flat=True).first()
         )
         if work_id is None:
-            continue  # nothing left of this kind
-        if not run(work_id, at=now):
+            idle += 1
+            continue
+        idle = 0
+        if run(work_id, at=now):
+            done += 1
+        else:
             # Failed, or another worker was faster. What is still due in spite of it is left for the next sweep.
             tried[kind.name].append(work_id)
-        else:
-            done += 1
-        turns.append(kind)
     return done
 
 

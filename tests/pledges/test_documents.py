@@ -5,103 +5,146 @@ from __future__ import annotations
 import errno
 import multiprocessing
 import os
+import signal
+import time
 from datetime import timedelta
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core import mail
 from django.core.files.storage import storages
-from django.db import connections
+from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
 from kolportal import pades, paper, sealing_key
 from kolportal.audit.models import AuditEvent
-from pledges import announcing, documents, rendering, storage
-from pledges.models import Document, DocumentState
+from kolportal.mail.models import Message, MessageState
+from kolportal.work import queue
+from kolportal.work.models import Work
+from kolportal.work.queue import Claim
+from pledges import documents, history, rendering, sheets, storage
+from pledges.kinds import SEAL
+from pledges.models import Document, DocumentState, SealedFile, Signature, StoredAhead
 from tests import factories
+from tests.servers import celery_worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
 
 
 def _document() -> Document:
     return factories.signature().document
 
 
-def _due_again(document: Document) -> None:
-    """As if the pause and the lease were over."""
-    Document.objects.filter(pk=document.pk).update(next_attempt_at=timezone.now(), lease_until=None)
+def _work(document: Document) -> Work:
+    return Work.objects.get(kind=SEAL.name, subject=document.pk)
+
+
+def _seal(document: Document, *, at: datetime | None = None) -> bool:
+    return queue.run(_work(document).pk, at=at or timezone.now())
+
+
+def _state(document: Document) -> DocumentState:
+    return documents.state_of(Document.objects.get(pk=document.pk))
+
+
+def _file(document: Document) -> SealedFile:
+    file = Document.objects.get(pk=document.pk).file
+    assert file is not None
+    return file
+
+
+def _stored() -> set[str]:
+    """Digests of all files in the storage."""
+    root = Path(storages["documents"].path(""))
+    return {path.stem for path in root.rglob("*.pdf")}
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings: Any, tmp_path: Path) -> None:
+    backend = settings.STORAGES["documents"]
+    options = {**backend["OPTIONS"], "location": tmp_path / "documents"}
+    settings.STORAGES = {**settings.STORAGES, "documents": {**backend, "OPTIONS": options}}
+
+
+# --- One document -------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db
 def test_seals_a_pending_document() -> None:
     document = _document()
-    assert documents.seal(document_id=document.pk, at=timezone.now())
-    document.refresh_from_db()
-    assert document.state == DocumentState.SEALED
-    assert document.attempts == 1
-    data = storage.read(document.sha256)
+    at = timezone.now()
+    assert _state(document) == DocumentState.PENDING
+    assert _seal(document, at=at)
+    assert _state(document) == DocumentState.SEALED
+    file = _file(document)
+    data = storage.read(file.sha256)
     report = pades.verify(data, at=timezone.now())
     assert report.sealed_whole
-    assert report.fingerprint == sealing_key.current().fingerprint == document.seal_certificate_sha256
-    assert (report.pages, len(data), True) == (document.pages, document.size, document.is_test)
-    assert paper.missing_text(data, expected=[document.signature.full_name]) == []
+    assert report.fingerprint == sealing_key.current().fingerprint == file.certificate_sha256
+    assert (file.generation, file.pages, file.size, file.is_test) == (1, report.pages, len(data), True)
+    assert (file.intended_level, file.achieved_level, file.obstacles) == ("B-B", "B-B", [])
+    assert (file.sealed_at, file.renew_before) == (at, None)
+    assert paper.missing_text(data, expected=[document.signature.particulars.full_name]) == []
     assert AuditEvent.objects.about("document", document.pk).filter(action="document.sealed").count() == 1
+    assert not StoredAhead.objects.exists()
 
 
 @pytest.mark.django_db
-def test_second_message_for_a_sealed_document_changes_nothing() -> None:
+def test_the_page_before_sealing_can_be_made_again_by_its_recipe() -> None:
     document = _document()
-    documents.seal(document_id=document.pk, at=timezone.now())
-    before = Document.objects.values().get(pk=document.pk)
-    assert not documents.seal(document_id=document.pk, at=timezone.now())
-    assert Document.objects.values().get(pk=document.pk) == before
+    _seal(document)
+    file = _file(document)
+    sheet = sheets.of_signature(Signature.objects.get(pk=document.signature_id), key=sealing_key.current())
+    again = rendering.render(sheet)
+    assert storage.digest(again) == file.unsealed_sha256
+    assert storage.read(file.sha256).startswith(again), "the seal only appends"
+    assert file.recipe == rendering.recipe()
 
 
 @pytest.mark.django_db
-def test_a_held_document_is_left_to_its_holder() -> None:
+def test_a_document_that_has_a_file_is_only_finished() -> None:
     document = _document()
-    Document.objects.filter(pk=document.pk).update(
-        lease_until=timezone.now() + timedelta(minutes=1), lease_token="a" * 32
-    )
-    assert not documents.seal(document_id=document.pk, at=timezone.now())
-    assert documents.sweep() == 0
+    _seal(document)
+    before = SealedFile.objects.values().get()
+    queue.put(SEAL, document.pk, at=timezone.now())
+    assert _seal(document)
+    assert SealedFile.objects.values().get() == before
+    assert AuditEvent.objects.filter(action="document.sealed").count() == 1
+    assert not Work.objects.filter(kind=SEAL.name).exists()
 
 
 @pytest.mark.django_db
-def test_a_worker_whose_lease_ran_out_cannot_finish(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_signer_is_told_once_in_the_transaction_of_the_file() -> None:
+    signature = factories.signature()
+    assert queue.sweep() == 2
+    queue.sweep()
+    (message,) = mail.outbox
+    assert message.to == [signature.person.email]
+    assert Message.objects.get().occasion == f"pledge_sealed:{signature.reference}"
+
+
+@pytest.mark.django_db
+def test_a_worker_whose_lease_ran_out_keeps_neither_row_nor_file(monkeypatch: pytest.MonkeyPatch) -> None:
     document = _document()
     put = storage.put
 
     def slow_put(data: bytes) -> str:
         # Another worker takes the row over while this one is still storing.
-        Document.objects.filter(pk=document.pk).update(lease_token="b" * 32)
+        Work.objects.filter(subject=document.pk).update(token="b" * 32)
         return put(data)
 
     monkeypatch.setattr(storage, "put", slow_put)
-    assert not documents.seal(document_id=document.pk, at=timezone.now())
-    document.refresh_from_db()
-    assert (document.state, document.lease_token) == (DocumentState.PENDING, "b" * 32)
+    assert not _seal(document)
+    assert _state(document) == DocumentState.PENDING
+    assert _work(document).token == "b" * 32
+    assert (_stored(), StoredAhead.objects.count()) == (set(), 0)
 
 
-@pytest.mark.django_db
-def test_sweep_takes_documents_of_any_age() -> None:
-    old = _document()
-    Document.objects.filter(pk=old.pk).update(
-        created_at=timezone.now() - timedelta(days=400), next_attempt_at=timezone.now() - timedelta(days=400)
-    )
-    new = _document()
-    assert documents.sweep() == 2
-    assert Document.objects.filter(pk__in=[old.pk, new.pk], state=DocumentState.SEALED).count() == 2
-
-
-@pytest.mark.django_db
-def test_a_sweep_whose_time_is_over_leaves_the_rest_untouched_for_the_next() -> None:
-    document = _document()
-    assert documents.sweep(within=timedelta(0)) == 0
-    document.refresh_from_db()
-    assert (document.state, document.attempts, document.lease_until) == (DocumentState.PENDING, 0, None)
-    assert documents.sweep() == 1
+# --- What fails -----------------------------------------------------------------------------------------------------------------
 
 
 def _storage_full(*_: Any) -> Any:
@@ -122,41 +165,32 @@ def test_storage_that_refuses_leaves_the_row_pending_and_says_why(
     document = _document()
     with monkeypatch.context() as patch:
         patch.setattr(storages["documents"], "_save", failure)
-        assert not documents.seal(document_id=document.pk, at=timezone.now())
-    document.refresh_from_db()
-    assert (document.state, document.last_error, document.lease_until) == (DocumentState.PENDING, name, None)
-    assert document.next_attempt_at > timezone.now()
-    assert document.signature.is_active
-    _due_again(document)
-    assert documents.sweep() == 1
+        assert not _seal(document)
+    work = _work(document)
+    assert (_state(document), work.error, work.lease_until) == (DocumentState.PENDING, name, None)
+    assert work.due_at > timezone.now()
+    assert Signature.objects.get(pk=document.signature_id).is_active
+    assert _seal(document, at=work.due_at)
 
 
 @pytest.mark.django_db
 def test_a_read_only_folder_is_such_a_failure(settings: Any, tmp_path: Path) -> None:
-    blocked = tmp_path / "documents"
+    blocked = tmp_path / "blocked"
     blocked.write_text("a file where the folder should be")
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "documents": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": blocked},
-        },
-    }
+    backend = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": blocked}}
+    settings.STORAGES = {**settings.STORAGES, "documents": backend}
     document = _document()
-    assert not documents.seal(document_id=document.pk, at=timezone.now())
-    document.refresh_from_db()
-    assert document.state == DocumentState.PENDING
-    assert document.last_error
+    assert not _seal(document)
+    assert _state(document) == DocumentState.PENDING
+    assert _work(document).error
 
 
 @pytest.mark.django_db
 def test_an_expired_key_seals_nothing_and_names_itself() -> None:
     document = _document()
-    after_the_key = sealing_key.current().not_after + timedelta(days=1)
-    assert not documents.seal(document_id=document.pk, at=after_the_key)
-    document.refresh_from_db()
-    assert document.state == DocumentState.PENDING
-    assert document.last_error.startswith("CertificateExpired")
+    assert not _seal(document, at=sealing_key.current().not_after + timedelta(days=1))
+    assert _state(document) == DocumentState.PENDING
+    assert _work(document).error.startswith("CertificateExpired:")
 
 
 @pytest.mark.django_db
@@ -165,112 +199,261 @@ def test_a_missing_key_seals_nothing_and_names_itself(settings: Any) -> None:
     settings.SEAL_TEST_KEY_ALLOWED = False
     sealing_key.current.cache_clear()
     try:
-        assert not documents.seal(document_id=document.pk, at=timezone.now())
+        assert not _seal(document)
     finally:
         sealing_key.current.cache_clear()
-    document.refresh_from_db()
-    assert document.last_error.startswith("KeyMissing")
+    assert _work(document).error.startswith("KeyMissing:")
 
 
 @pytest.mark.django_db
-def test_parks_after_the_last_attempt_and_comes_back_by_hand(settings: Any) -> None:
-    settings.SEAL_MAX_ATTEMPTS = 2
+def test_parks_after_the_last_attempt_and_comes_back_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SEAL, "tries", 2)
     document = _document()
     late = sealing_key.current().not_after + timedelta(days=1)
     for number in range(2):
-        assert not documents.seal(document_id=document.pk, at=late + timedelta(days=number))
-    document.refresh_from_db()
-    assert document.state == DocumentState.PARKED
-    assert documents.sweep() == 0
+        assert not _seal(document, at=late + timedelta(days=number))
+    assert _state(document) == DocumentState.PARKED
+    (told,) = AuditEvent.objects.about("document", document.pk)
+    assert (told.action, told.detail) == ("document.parked", {"error": "CertificateExpired"})
+    assert queue.sweep() == 0
     actor = factories.user()
-    assert documents.retry_parked(document=document, actor_id=actor.pk, at=timezone.now())
-    assert not documents.retry_parked(document=document, actor_id=actor.pk, at=timezone.now())
-    assert documents.sweep() == 1
+    assert documents.retry_parked(document, actor_id=actor.pk, at=timezone.now())
+    assert not documents.retry_parked(document, actor_id=actor.pk, at=timezone.now())
+    assert AuditEvent.objects.filter(action="document.retried", actor_id=str(actor.pk)).count() == 1
+    assert _seal(document)
 
 
 @pytest.mark.django_db
 def test_a_result_that_is_not_the_document_is_never_called_sealed(monkeypatch: pytest.MonkeyPatch) -> None:
     document = _document()
-    other = factories.signature(signer=factories.profile(full_name="Trần Văn Khác"))
+    other = factories.signature(signer=factories.person(full_name="Trần Văn Khác"))
     real = rendering.render
 
     def of_somebody_else(_sheet: rendering.PledgeSheet) -> bytes:
-        from pledges import sheets
-
         return real(sheets.of_signature(other, key=sealing_key.current()))
 
     monkeypatch.setattr(rendering, "render", of_somebody_else)
-    assert not documents.seal(document_id=document.pk, at=timezone.now())
-    document.refresh_from_db()
-    assert document.state == DocumentState.PENDING
-    assert "missing" in document.last_error
+    assert not _seal(document)
+    assert _state(document) == DocumentState.PENDING
+    assert "missing" in _work(document).error
 
 
 @pytest.mark.django_db
 def test_a_damaged_stored_file_is_noticed_on_reading() -> None:
     document = _document()
-    documents.seal(document_id=document.pk, at=timezone.now())
-    document.refresh_from_db()
-    path = Path(
-        storages["documents"].path(f"{document.sha256[:2]}/{document.sha256[2:4]}/{document.sha256}.pdf")
-    )
+    _seal(document)
+    sha256 = _file(document).sha256
+    path = Path(storages["documents"].path(f"{sha256[:2]}/{sha256[2:4]}/{sha256}.pdf"))
     path.chmod(0o640)
     path.write_bytes(path.read_bytes() + b" ")
     with pytest.raises(storage.StoredFileDamaged):
-        storage.read(document.sha256)
+        storage.read(sha256)
 
 
-# --- A worker that dies between two steps ---------------------------------------------------------------------------
+# --- What became of it, in lists ------------------------------------------------------------------------------------------------
 
-_STEPS: dict[str, tuple[Any, str]] = {
-    "before rendering": (rendering, "render"),
-    "before sealing": (pades, "seal"),
-    "before the second look": (pades, "verify"),
-    "before storing": (storage, "put"),
-    "before finishing": (documents, "_finish"),
-    "before telling the signer": (announcing, "announce"),
+
+@pytest.mark.django_db
+def test_a_list_reads_the_states_in_as_many_queries_for_one_as_for_many(
+    django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = {state: _document() for state in DocumentState}
+    factories.sealed_file(made[DocumentState.SEALED].signature)
+    factories.sealed_file(made[DocumentState.DESTROYED].signature)
+    documents.destroy([made[DocumentState.DESTROYED].pk], at=timezone.now())
+    Work.objects.filter(subject=made[DocumentState.PARKED].pk).update(parked_at=timezone.now(), error="x")
+    with django_assert_num_queries(2):  # the documents with their state; their files
+        listed = {row.pk: documents.state_of(row) for row in documents.with_state(Document.objects.all())}
+    assert listed == {document.pk: state for state, document in made.items()}
+    for state, document in made.items():
+        assert _state(document) == state
+        assert list(Document.objects.filter(documents.in_state(state))) == [document]
+        signatures = Signature.objects.filter(documents.in_state(state, "document"))
+        assert list(signatures) == [document.signature]
+    (parked,) = documents.with_work(Document.objects.filter(pk=made[DocumentState.PARKED].pk))
+    assert (parked.attempts, parked.last_error) == (0, "x")  # type: ignore[attr-defined]  # annotated
+
+
+# --- Generations ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def authorities() -> Iterator[Any]:
+    """A key whose seals can be raised, with the services that it takes; the site seals with it meanwhile."""
+    from tests.pki import running
+
+    with running() as pki:
+        yield pki
+
+
+def _raised(document: Document, pki: Any) -> pades.Sealed:
+    return pades.upgrade(
+        storage.read(_file(document).sha256),
+        level=pades.Level.B_LTA,
+        timestampers=[pades.HttpTimestamper(pki.tsa_url())],
+        validation=pades.HttpValidationSource(),
+        at=pki.clock,
+    )
+
+
+@pytest.mark.django_db
+def test_a_sealed_file_is_followed_by_one_of_a_higher_level(
+    authorities: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pledges import sealing
+
+    monkeypatch.setattr(sealing_key, "current", authorities.seal_key)
+    document = factories.signature(at=authorities.clock).document
+    assert _seal(document, at=authorities.clock)
+    first = SealedFile.objects.values().get()
+    raised = _raised(document, authorities)
+    loaded = Document.objects.get(pk=document.pk)
+    second = sealing.add_generation(document=loaded, sealed=raised, at=authorities.clock)
+    assert (second.generation, second.achieved_level, second.intended_level) == (2, "B-LTA", "B-LTA")
+    assert second.renew_before == raised.renew_before
+    assert _file(document) == second
+    assert SealedFile.objects.values().get(generation=1) == first
+    assert storage.read(second.sha256).startswith(storage.read(str(first["sha256"])))
+    with pytest.raises(sealing.NoBetter):
+        sealing.add_generation(
+            document=Document.objects.get(pk=document.pk), sealed=raised, at=authorities.clock
+        )
+    with pytest.raises(sealing.NoBetter):
+        other = factories.signature(at=authorities.clock).document
+        assert _seal(other, at=authorities.clock)
+        sealing.add_generation(
+            document=Document.objects.get(pk=other.pk), sealed=raised, at=authorities.clock
+        )
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SealedFile.objects.create(**{**first, "id": None, "generation": 2})
+
+
+# --- Destroying -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_destroying_marks_the_row_keeps_its_digest_and_removes_the_bytes() -> None:
+    document = _document()
+    _seal(document)
+    file = _file(document)
+    assert _stored() == {file.sha256}
+    documents.destroy([document.pk], at=timezone.now())
+    assert _state(document) == DocumentState.DESTROYED
+    queue.sweep()
+    assert _stored() == set()
+    assert _file(document).sha256 == file.sha256
+
+
+@pytest.mark.django_db
+def test_destroying_before_the_sealing_ends_the_sealing() -> None:
+    document = _document()
+    documents.destroy([document.pk], at=timezone.now())
+    queue.sweep()
+    assert not SealedFile.objects.exists()
+    assert _stored() == set()
+
+
+@pytest.mark.django_db
+def test_destroying_while_a_worker_seals_leaves_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = _document()
+    put = storage.put
+
+    def put_then_destroyed(data: bytes) -> str:
+        sha256 = put(data)
+        documents.destroy([document.pk], at=timezone.now())
+        return sha256
+
+    monkeypatch.setattr(storage, "put", put_then_destroyed)
+    assert not _seal(document)
+    queue.sweep()
+    assert not SealedFile.objects.exists()
+    assert (_stored(), StoredAhead.objects.count()) == (set(), 0)
+
+
+# --- A worker that dies between two steps -----------------------------------------------------------------------------------------
+
+_STEPS: dict[str, tuple[Any, str, bool]] = {
+    "before rendering": (rendering, "render", False),
+    "before sealing": (pades, "seal", False),
+    "before the second look": (pades, "verify", False),
+    "before storing": (storage, "put", False),
+    "after storing": (storage, "put", True),
+    "before the history": (history, "sealed", False),
+    "before the commit": (Claim, "finish", True),
+    "before a worker hears of the mail": (queue, "wake", False),
 }
 
 
-def _seal_and_die(document_id: int, step: str) -> None:
-    """In a child process: the worker is gone (no clean-up, no exception) when it reaches the step."""
+def _seal_and_die(work_id: int, step: str) -> None:
+    """In a child process: the worker is gone (no clean-up, no exception) at the step."""
     connections.close_all()
-    module, name = _STEPS[step]
-    setattr(module, name, lambda *_args, **_kwargs: os._exit(9))
-    documents.seal(document_id=document_id, at=timezone.now())
+    owner, name, after = _STEPS[step]
+    real = getattr(owner, name)
+
+    @wraps(real)
+    def deadly(*args: Any, **options: Any) -> Any:
+        if after:
+            real(*args, **options)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(owner, name, deadly)
+    queue.run(work_id, at=timezone.now())
     os._exit(0)
 
 
 @pytest.mark.usefixtures("committed_db")
 @pytest.mark.parametrize("step", list(_STEPS))
-def test_a_killed_worker_loses_nothing(step: str) -> None:
-    document = _document()
+def test_a_killed_worker_loses_nothing_and_leaves_nobody_untold(step: str) -> None:
+    signature = factories.signature()
+    document, work = signature.document, _work(signature.document)
     connections.close_all()
-    child = multiprocessing.get_context("fork").Process(target=_seal_and_die, args=(document.pk, step))
+    child = multiprocessing.get_context("fork").Process(target=_seal_and_die, args=(work.pk, step))
     child.start()
-    child.join(60)
-    assert child.exitcode == 9, "the child did not reach the step"
-    document.refresh_from_db()
-    if step == "before telling the signer":
-        assert document.state == DocumentState.SEALED
-        assert document.announced_at is None
-        documents.sweep()
-        assert not Document.objects.unannounced().exists()
-        return
-    assert document.state == DocumentState.PENDING
-    assert documents.sweep() == 0, "the dead worker's lease must first run out"
-    Document.objects.filter(pk=document.pk).update(lease_until=timezone.now())
-    assert documents.sweep() == 1
-    document.refresh_from_db()
-    assert document.attempts == 2
-    assert pades.verify(storage.read(document.sha256), at=timezone.now()).sealed_whole
+    child.join(300)
+    assert child.exitcode == -signal.SIGKILL, "the child did not reach the step"
+    if step == "before a worker hears of the mail":
+        assert _state(document) == DocumentState.SEALED
+        assert queue.sweep() == 1, "the mail"
+    else:
+        assert _state(document) == DocumentState.PENDING
+        assert queue.sweep() == 0, "the dead worker's lease must first run out"
+        Work.objects.update(lease_until=timezone.now())
+        assert queue.sweep() == 2, "the document and the mail"
+    file = _file(document)
+    assert SealedFile.objects.count() == 1
+    assert pades.verify(storage.read(file.sha256), at=timezone.now()).sealed_whole
+    assert [message.to for message in mail.outbox] == [[signature.person.email]]
+    assert documents.remove_stored_ahead(at=timezone.now()) == 0, "somebody may still be storing"
+    documents.remove_stored_ahead(at=timezone.now() + timedelta(hours=2))
+    assert (_stored(), StoredAhead.objects.count()) == ({file.sha256}, 0)
 
 
 @pytest.mark.usefixtures("committed_db")
-def test_a_document_that_kills_its_worker_is_parked(settings: Any) -> None:
-    settings.SEAL_MAX_ATTEMPTS = 1
+def test_a_real_worker_killed_in_the_middle_leaves_the_rest_to_the_next(
+    worker_environment: dict[str, str], tmp_path: Path, settings: Any
+) -> None:
+    signatures = [factories.signature() for _ in range(6)]
+    environment = {**worker_environment, "SEAL_LEASE_SECONDS": "1"}
+    with celery_worker(folder=tmp_path, environment=environment) as worker:
+        deadline = time.monotonic() + 300
+        while not SealedFile.objects.exists():
+            assert worker.process.poll() is None, worker.log()
+            assert time.monotonic() < deadline, worker.log()
+            time.sleep(0.02)
+        worker.kill()
+    Work.objects.exclude(lease_until=None).update(lease_until=timezone.now())
+    queue.sweep(within=timedelta(minutes=5))
+    assert not Work.objects.exists()
+    for signature in signatures:
+        assert _state(signature.document) == DocumentState.SEALED
+    assert SealedFile.objects.count() == 6
+    assert Message.objects.filter(state=MessageState.SENT).count() == 6
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_a_document_that_kills_its_worker_is_parked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SEAL, "tries", 1)
     document = _document()
-    Document.objects.filter(pk=document.pk).update(attempts=1, lease_until=timezone.now())
-    assert documents.sweep() == 0
-    document.refresh_from_db()
-    assert (document.state, document.last_error) == (DocumentState.PARKED, "WorkerLost")
+    Work.objects.update(attempts=1, lease_until=timezone.now())
+    assert queue.sweep() == 0
+    assert (_state(document), _work(document).error) == (DocumentState.PARKED, "WorkerLost")
