@@ -16,33 +16,16 @@ from django.views.decorators.http import require_safe
 
 from events.models import Answer, Attendee, Event, EventState
 from kolportal.accounts.models import User
-from kolportal.accounts.roles import Role
-from kolportal.audit.models import AuditEvent
 from kolportal.people.forms import MobilePhoneField
 from kolportal.people.models import Channel, Person
-from kolportal.units.models import OrganisingUnit
-from pledges import documents, history
+from pledges import documents, downloads
 from pledges.models import Decline, DocumentState, Pledge, Signature, Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from django.http import HttpRequest, HttpResponse
     from django.utils.functional import _StrPromise
-
-# The role of the signer in the history of downloads; others are roles of staff.
-_SIGNER = "signer"
-
-
-@dataclass(frozen=True, slots=True)
-class Download:
-    """One time that somebody fetched the PDF: when, who (staff by name), in which role and for which unit."""
-
-    at: datetime
-    who: str | _StrPromise
-    role: str | _StrPromise
-    unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +35,7 @@ class SignedPledge:
     signature: Signature
     state: str
     has_pdf: bool
-    downloads: list[Download]
+    downloads: list[downloads.Download]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +122,13 @@ def _signed_pledges(person: Person | None, *, reader: User) -> list[SignedPledge
         if person
         else []
     )
-    downloads = _downloads_by_document((signature.document.pk for signature in signatures), reader=reader)
+    fetched = downloads.by_document((signature.document.pk for signature in signatures), reader=reader)
     return [
         SignedPledge(
             signature=signature,
             state=_state(signature),
             has_pdf=documents.state_of(signature.document) == DocumentState.SEALED,
-            downloads=downloads.get(str(signature.document.pk), []),
+            downloads=fetched.get(signature.document.pk, []),
         )
         for signature in signatures
     ]
@@ -156,35 +139,3 @@ def _state(signature: Signature) -> str:
     if signature.standing != Standing.VALID:
         return signature.standing.value
     return documents.state_of(signature.document).value
-
-
-def _downloads_by_document(document_ids: Iterable[int], *, reader: User) -> dict[str, list[Download]]:
-    """Who fetched which PDF, by the document's key as text; three queries whatever their number."""
-    entries = list(
-        AuditEvent.objects.filter(
-            action=history.DOWNLOADED.name,
-            subject_type=history.DOCUMENT.name,
-            subject_id__in=[str(key) for key in document_ids],
-        ).order_by("-id")
-    )
-    actors = User.objects.in_bulk({int(entry.actor_id) for entry in entries if entry.actor_id.isdigit()})
-    units = OrganisingUnit.objects.in_bulk(
-        {entry.detail["unit"] for entry in entries if "unit" in entry.detail}
-    )
-    found: dict[str, list[Download]] = {}
-    for entry in entries:
-        is_reader = entry.actor_id == str(reader.pk)
-        actor = actors.get(int(entry.actor_id)) if entry.actor_id.isdigit() else None
-        role = str(entry.detail.get("role", ""))
-        download = Download(
-            at=entry.at,
-            who=_("you") if is_reader else (actor.name if actor and actor.name else _("a member of staff")),
-            role="" if role == _SIGNER else _role_words(role),
-            unit="" if role == _SIGNER else str(units.get(entry.detail.get("unit"), "")),
-        )
-        found.setdefault(entry.subject_id, []).append(download)
-    return found
-
-
-def _role_words(role: str) -> str | _StrPromise:
-    return Role(role).label if role in Role.values else role

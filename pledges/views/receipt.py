@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from pledges import documents, drafts, history, storage
+from pledges import documents, downloads, drafts, history, storage
 from pledges import strokes as drawing
 from pledges.models import DocumentState, Signature
 
@@ -45,6 +45,7 @@ def own_signature(request: HttpRequest, reference: str) -> Signature:
 @require_safe
 def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     """Everything that is kept about this signing, and the way to the PDF."""
+    user = cast("User", request.user)
     signature = own_signature(request, reference)
     strokes = signature.particulars.strokes
     context = {
@@ -53,8 +54,10 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
         "proofs": signature.proofs.select_related("evidence"),
         "channels": signature.channels.all(),
         "picture": drawing.to_svg(drawing.from_lists(strokes)) if strokes else "",
-        "downloads": history.DOWNLOADED.about(signature.document.pk),
-        "draft": drafts.place(user=cast("User", request.user), pledge=signature.pledge.slug),
+        "downloads": downloads.by_document([signature.document.pk], reader=user).get(
+            signature.document.pk, []
+        ),
+        "draft": drafts.place(user=user, pledge=signature.pledge.slug),
     }
     return render(request, "pledges/receipt.html", context)
 
@@ -90,7 +93,7 @@ def pdf(request: HttpRequest, reference: str) -> HttpResponse:
     history.downloaded(
         [document.pk],
         actor_id=cast("int", request.user.pk),
-        role="signer",
+        role=downloads.SIGNER,
         unit=None,
         bulk=False,
         at=timezone.now(),

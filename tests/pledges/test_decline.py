@@ -1,4 +1,4 @@
-"""Declining: as easy as signing, recorded, reversible."""
+"""Declining: asked once on a page of its own, in no more steps than signing, recorded, reversible, and the end of an attempt."""
 
 from __future__ import annotations
 
@@ -9,91 +9,115 @@ from django.utils import timezone
 from kolportal.audit.models import AuditEvent
 from pledges.models import Decline
 from tests import factories
-from tests.pledges.signing_pages import Person, text_of
+from tests.pledges.signing_pages import Person, says, text_of
 
 pytestmark = pytest.mark.django_db
 
 
-def _url(person: Person) -> str:
-    return f"/pledges/{person.pledge.slug}/decline/"
-
-
-def test_one_post_declines_and_the_page_confirms_it() -> None:
+def test_page_asks_once_and_its_one_button_declines() -> None:
     person = Person()
-    page = text_of(person.client.post(_url(person), follow=True))
-    assert "Anh/chị đã từ chối ký" in page
-    assert "không bị ảnh hưởng" in page
-    answer = Decline.objects.get(signer=person.user)
-    assert (answer.pledge, answer.version, answer.reversed_at) == (person.pledge, person.version, None)
+    asked = text_of(person.client.get(person.decline_url))
+    assert asked.count('<form method="post">') == 1
+    assert not Decline.objects.exists()
+    told = person.client.post(person.decline_url, follow=True)
+    assert says(told, "You have declined")
+    answer = Decline.objects.get(person=person.row)
+    assert (answer.pledge, answer.text, answer.reversed_at) == (person.pledge, person.text, None)
     assert AuditEvent.objects.filter(action="pledge.declined").count() == 1
 
 
-def test_button_stands_beside_sign_on_the_text_and_on_every_step() -> None:
-    person = Person()
-    assert f'action="{_url(person)}"' in text_of(person.client.get(f"/pledges/{person.pledge.slug}/"))
-    assert text_of(person.client.get(person.url)).count(f'formaction="{_url(person)}"') == 5
+def test_way_to_it_stands_beside_signing_on_the_text_on_every_step_and_on_the_code_page() -> None:
+    person = Person(recent=False)
+    link = f'href="{person.decline_url}"'
+    assert link in text_of(person.client.get(f"/pledges/{person.pledge.slug}/"))
+    assert text_of(person.client.get(person.url)).count(link) == 5
+    check = person.prepare()
+    assert link in text_of(person.client.get(check))
+    assert link in text_of(person.client.get(person.ask_for_code(check)))
 
 
-def test_declining_needs_no_profile() -> None:
+def test_declining_in_one_tab_ends_the_attempt_in_the_other() -> None:
+    person = Person(recent=False)
+    code_url = person.ask_for_code(person.prepare())
+    person.client.post(person.decline_url)
+    attempt = person.attempts().get()
+    assert (attempt.end, attempt.act) == ("declined", {})
+    for response in (person.client.get(code_url), person.client.post(code_url, {"code": "12345678"})):
+        assert response.status_code == 410
+        assert says(
+            response, "You declined to sign in another window, so this signing has ended. Nothing was signed."
+        )
+    assert not person.signatures().exists()
+
+
+def test_of_somebody_who_has_not_said_who_it_is_nothing_is_kept() -> None:
     person = Person()
     client = Client()
-    user = factories.user()
-    client.force_login(user)
-    client.post(_url(person))
-    assert Decline.objects.get().signer == user
-
-
-def test_looking_declines_nothing() -> None:
-    person = Person()
-    assert person.client.get(_url(person)).status_code == 200
+    client.force_login(factories.user())
+    for response in (client.get(person.decline_url), client.post(person.decline_url)):
+        assert response.status_code == 200
+        assert says(
+            response,
+            "You have not told us yet who you are, so there is nothing to decline and nothing is kept. You need not do anything else.",
+        )
     assert not Decline.objects.exists()
 
 
 def test_declining_twice_is_one_answer() -> None:
     person = Person()
     for _ in range(2):
-        person.client.post(_url(person))
+        person.client.post(person.decline_url)
     assert Decline.objects.count() == 1
     assert AuditEvent.objects.filter(action="pledge.declined").count() == 1
 
 
 def test_refusal_can_be_taken_back_and_given_again() -> None:
     person = Person()
-    person.client.post(_url(person))
-    page = text_of(person.client.post(f"{_url(person)}undo/", follow=True))
-    assert "Việc từ chối đã được hủy." in page
+    person.client.post(person.decline_url)
+    person.client.post(f"{person.decline_url}undo/")
     assert Decline.objects.get().reversed_at is not None
-    person.client.post(f"{_url(person)}undo/")
+    person.client.post(f"{person.decline_url}undo/")
     assert AuditEvent.objects.filter(action="pledge.decline_reversed").count() == 1
-    person.client.post(_url(person))
+    person.client.post(person.decline_url)
     assert Decline.objects.count() == 2
 
 
 def test_signed_pledge_is_withdrawn_not_declined() -> None:
     person = Person()
-    person.send()
-    response = person.client.post(_url(person))
-    assert response.status_code == 409
-    assert "rút cam kết" in text_of(response)
+    signature = person.sign()
+    for response, status in (
+        (person.client.get(person.decline_url), 200),
+        (person.client.post(person.decline_url), 409),
+    ):
+        assert response.status_code == status
+        assert f"/receipts/{signature.reference}/withdraw/" in text_of(response)
     assert not Decline.objects.exists()
     assert person.signatures().get().is_active
 
 
 def test_stranger_is_sent_to_the_login_and_back_to_the_question() -> None:
     person = Person()
-    response = Client().post(_url(person))
+    response = Client().post(person.decline_url)
     assert response.status_code == 302
-    assert response.headers["Location"] == f"/accounts/login/?next={_url(person)}"
+    assert response.headers["Location"] == f"/accounts/login/?next={person.decline_url}"
 
 
 def test_undoing_is_a_post() -> None:
     person = Person()
-    assert person.client.get(f"{_url(person)}undo/").status_code == 405
+    assert person.client.get(f"{person.decline_url}undo/").status_code == 405
 
 
 def test_refusal_of_one_person_is_not_anothers() -> None:
     person, other = Person(), Person()
-    person.client.post(_url(person))
-    other.client.post(f"{_url(person)}undo/")
+    person.client.post(person.decline_url)
+    other.client.post(f"{person.decline_url}undo/")
     assert Decline.objects.get().reversed_at is None
     assert timezone.now() >= Decline.objects.get().declined_at
+
+
+def test_page_that_says_it_ends_the_draft_in_the_browser() -> None:
+    person = Person()
+    asked = text_of(person.client.get(person.decline_url))
+    told = text_of(person.client.post(person.decline_url, follow=True))
+    assert "data-draft-ended" not in asked
+    assert "data-draft-ended" in told
