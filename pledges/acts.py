@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from kolportal.people.models import Channel, Person
     from pledges.models import Signature, Text
 
-MOST_CHANNELS = 30
-"""One signature covers at most so many."""
-
 
 class SigningRefused(Exception):
     """Nothing was signed. The subclasses say why."""
@@ -74,7 +71,7 @@ class ChannelUnknown(SigningRefused):
 
 
 class TooManyChannels(SigningRefused):
-    """More than ``MOST_CHANNELS``."""
+    """More than ``kolportal.people.models.MOST_CHANNELS``."""
 
 
 class NameDiffers(SigningRefused):

@@ -17,12 +17,11 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from events.models import Answer, Attendee, Event, EventState
-from kolportal.people.models import Channel, Person
+from kolportal.people.models import MOST_CHANNELS, Channel, Person
 from kolportal.vietnamese import fold, sort_key
 from kolportal.work import queue
 from pledges import acts, commitments, history, messages, retention
 from pledges.acts import (
-    MOST_CHANNELS,
     Act,
     AlreadySigned,
     AttemptOver,
