@@ -8,7 +8,7 @@ read again, and only the very texts that were rendered are frozen.
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -18,7 +18,7 @@ from pledges import history, rendering, storage
 from pledges.models import Edition, Language, LegalReference, Pledge, PledgeState, Text, Undertaking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from kolportal.accounts.models import User
@@ -244,20 +244,51 @@ def draft_next(*, edition: Edition, author: User, at: datetime) -> Edition:
     return copy
 
 
-def follow_vietnamese(edition: Edition) -> None:
-    """Whom an undertaking binds and what it rests on is said once, in Vietnamese; the others of this draft take it over.
+def undertaking_order(edition: Edition) -> list[int]:
+    """Keys of the Vietnamese undertakings in their order, for ``follow_vietnamese`` after they were edited."""
+    rows = Undertaking.objects.filter(text__edition=edition, text__language=Language.VI)
+    return list(rows.values_list("pk", flat=True))
 
-    By position: undertakings beyond the Vietnamese ones are left alone, and publishing refuses them.
+
+def follow_vietnamese(edition: Edition, *, before: Sequence[int]) -> None:
+    """Lets a draft's other languages follow the Vietnamese undertakings, which stood in the order ``before`` (keys).
+
+    Positions become 1 to n; a translation goes where its original went, and with it. Whom an undertaking binds and what it
+    rests on is said once, in Vietnamese, and taken over.
     """
     leading = _rows(edition, language=Language.VI)
+    for position, lead in enumerate(leading, start=1):
+        _update(lead, position=position)
+    places = {lead.pk: lead.position for lead in leading}
+    went = {old: places.get(key) for old, key in enumerate(before, start=1)}
     for language in Language.values:
-        if language == Language.VI:
+        if language != Language.VI:
+            _follow(
+                _rows(edition, language=language), leading={row.position: row for row in leading}, went=went
+            )
+
+
+def _follow(
+    rows: Iterable[Undertaking], *, leading: Mapping[int, Undertaking], went: Mapping[int, int | None]
+) -> None:
+    """``went``: old position to new one, ``None`` for one that is gone. What stands beside nothing is left alone."""
+    for row in rows:
+        position = went.get(row.position, row.position)
+        if position is None:
+            row.delete()
             continue
-        for led, lead in zip(_rows(edition, language=language), leading, strict=False):
-            if led.binds != lead.binds:
-                Undertaking.objects.filter(pk=led.pk).update(binds=lead.binds)
-            if set(led.legal_references.all()) != set(lead.legal_references.all()):
-                led.legal_references.set(lead.legal_references.all())
+        lead = leading.get(position)
+        _update(row, position=position, binds=lead.binds if lead else row.binds)
+        if lead and set(row.legal_references.all()) != set(lead.legal_references.all()):
+            row.legal_references.set(lead.legal_references.all())
+
+
+def _update(row: Undertaking, **fields: Any) -> None:
+    changed = {name: value for name, value in fields.items() if getattr(row, name) != value}
+    if changed:
+        Undertaking.objects.filter(pk=row.pk).update(**changed)
+        for name, value in changed.items():
+            setattr(row, name, value)
 
 
 def _rows(edition: Edition, *, language: str) -> list[Undertaking]:

@@ -78,7 +78,7 @@ class TextInline(TabularInline):  # type: ignore[misc]  # Unfold has no types
     def text_link(self, text: Text) -> str:
         """Language and title, as a link."""
         return format_html(
-            '<a href="{}">{}: <span lang="{}">{}</span></a>',
+            '<a class="kp-page-link" href="{}">{}: <span lang="{}">{}</span></a>',
             reverse("admin:pledges_text_change", args=[text.pk]),
             text.get_language_display(),
             text.language,

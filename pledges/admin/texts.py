@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     _TextForm = forms.ModelForm[Text]
-    _Rows = forms.BaseInlineFormSet[Undertaking, Text, forms.ModelForm[Undertaking]]
+    _UndertakingForm = forms.ModelForm[Undertaking]
+    _Rows = forms.BaseInlineFormSet[Undertaking, Text, _UndertakingForm]
 else:
-    _TextForm = forms.ModelForm  # generic for the type checker only
+    _TextForm = _UndertakingForm = forms.ModelForm  # generic for the type checker only
     _Rows = forms.BaseInlineFormSet
 
 MARKDOWN_HINT = gettext_lazy(
@@ -39,76 +40,25 @@ MARKDOWN_HINT = gettext_lazy(
 )
 
 
-def _vietnamese_rows(text: Text) -> list[Undertaking]:
-    """The undertakings that a text in another language stands beside."""
-    if not text.edition_id or text.language == Language.VI:
-        return []
-    rows = Undertaking.objects.filter(text__edition=text.edition_id, text__language=Language.VI)
-    return list(rows.prefetch_related("legal_references"))
-
-
-class UndertakingFormSet(_Rows):
-    """Gives each row the Vietnamese undertaking of the same place, to be translated beside it.
-
-    ``beside``: the text as far as it is known; the formset's own instance is still empty while a new one is being written.
-    """
-
-    def __init__(self, *args: Any, beside: Text, **kwargs: Any) -> None:
-        self.leading = _vietnamese_rows(beside)
-        super().__init__(*args, **kwargs)
-
-    def _construct_form(self, i: int, **kwargs: Any) -> Any:
-        form: Any = super()._construct_form(i, **kwargs)  # type: ignore[misc]  # Django's, which the stubs leave out
-        form.instance.leading = self.leading[i] if i < len(self.leading) else None
-        if form.instance.pk is None:
-            form.initial.setdefault("position", i + 1)
-        return form
-
-
 class UndertakingInline(TabularInline):  # type: ignore[misc]  # Unfold has no types
     """The undertakings of a text in their order; frozen with it."""
 
     model = Undertaking
-    formset = UndertakingFormSet
-    fields = ("position", "body", "binds", "legal_references")
+    fields: tuple[str, ...] = ("position", "body", "binds", "legal_references")
     autocomplete_fields = ("legal_references",)
-    readonly_fields = ("vietnamese",)
     extra = 0
     ordering_field = "position"
     hide_title = True
     verbose_name_plural = gettext_lazy("Undertakings, ticked one by one")
 
-    def get_fields(self, request: HttpRequest, obj: Text | None = None) -> tuple[str, ...]:
-        """Whom an undertaking binds and what it rests on is said once, at the Vietnamese text."""
-        if _language(request, obj) == Language.VI:
-            return self.fields
-        return ("position", "vietnamese", "body")
-
-    def get_extra(self, request: HttpRequest, obj: Text | None = None, **kwargs: Any) -> int:
-        """A new translation has as many empty rows as there are undertakings to translate."""
-        return len(_vietnamese_rows(_new_text(request))) if obj is None or obj.pk is None else 0
-
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Named for screen readers, which Unfold's tables forget; a short paragraph needs four lines, not ten."""
+        """Named for screen readers, which Unfold's tables forget; a short paragraph needs five lines, not ten."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None:
             field.widget.attrs["aria-label"] = field.label
         if db_field.name == "body":
-            field.widget.attrs["rows"] = 4
+            field.widget.attrs["rows"] = 5
         return field
-
-    @admin.display(description=gettext_lazy("in Vietnamese"))
-    def vietnamese(self, row: Any) -> str:
-        """The undertaking to translate, with whom it binds and what it rests on."""
-        lead: Undertaking | None = getattr(row, "leading", None)
-        if lead is None:
-            return _("There is no Vietnamese undertaking at this place.")
-        laws = "; ".join(law.number for law in lead.legal_references.all())
-        return format_html(
-            '<span lang="vi" class="kp-lead">{}</span><br><span class="kp-quiet">{}</span>',
-            lead.body,
-            " · ".join(filter(None, (str(lead.get_binds_display()), laws))),
-        )
 
     def _frozen(self, obj: Text | None) -> bool:
         return obj is not None and obj.is_published
@@ -126,6 +76,81 @@ class UndertakingInline(TabularInline):  # type: ignore[misc]  # Unfold has no t
         return not self._frozen(obj) and bool(super().has_delete_permission(request, obj))
 
 
+class TranslationForm(_UndertakingForm):
+    """One undertaking in another language. Its place is that of the Vietnamese one and goes with it."""
+
+    class Meta:
+        model = Undertaking
+        fields = ("position", "body")
+        widgets: ClassVar[dict[str, Any]] = {"position": forms.HiddenInput}
+
+    def clean_position(self) -> int:
+        """A form that was open while the Vietnamese undertakings were moved puts nothing back."""
+        place: int = self.instance.position if self.instance.pk else self.cleaned_data["position"]
+        return place
+
+
+class TranslationFormSet(_Rows):
+    """Puts beside each row the Vietnamese undertaking of the same place, and an empty row beside each that has none yet."""
+
+    def __init__(self, *args: Any, leading: dict[int, Undertaking], **kwargs: Any) -> None:
+        self.leading = leading
+        super().__init__(*args, **kwargs)
+        rows = list(self.get_queryset())
+        self.missing = sorted(leading.keys() - {row.position for row in rows})
+        if self.max_num:  # 0 where nothing may be added
+            self.extra = len(self.missing)
+            self.max_num = len(rows) + self.extra
+
+    def _construct_form(self, i: int, **kwargs: Any) -> Any:
+        form: Any = super()._construct_form(i, **kwargs)  # type: ignore[misc]  # Django's, which the stubs leave out
+        place = form.instance.position if form.instance.pk else self._place_of_new(form, i)
+        form.initial["position"] = place
+        form.instance.leading = self.leading.get(place)
+        return form
+
+    def _place_of_new(self, form: Any, i: int) -> int:
+        """As it was sent, for the Vietnamese text may have changed since the form was made."""
+        sent = form.data.get(form.add_prefix("position"), "") if form.is_bound else ""
+        if sent.isascii() and sent.isdigit():
+            return int(sent)
+        number = i - self.initial_form_count()
+        return self.missing[number] if number < len(self.missing) else 0
+
+
+class TranslationInline(UndertakingInline):
+    """Undertakings in another language beside the Vietnamese ones, where it is said whom they bind and what they rest on."""
+
+    form = TranslationForm
+    formset = TranslationFormSet
+    fields = ("position", "vietnamese", "body")
+    readonly_fields = ("vietnamese",)
+    autocomplete_fields = ()
+    ordering_field = None
+
+    @admin.display(description=gettext_lazy("in Vietnamese"))
+    def vietnamese(self, row: Any) -> str:
+        """The undertaking to translate, with whom it binds and what it rests on."""
+        lead: Undertaking | None = getattr(row, "leading", None)
+        if lead is None:
+            return _("There is no Vietnamese undertaking at this place.")
+        laws = "; ".join(law.number for law in lead.legal_references.all())
+        return format_html(
+            '<div>{}. <span lang="vi">{}</span><br><span class="kp-quiet">{}</span></div>',
+            lead.position,
+            lead.body,
+            " · ".join(filter(None, (str(lead.get_binds_display()), laws))),
+        )
+
+
+def _vietnamese(text: Text) -> dict[int, Undertaking]:
+    """The undertakings that a text in another language stands beside, by position."""
+    if not text.edition_id:
+        return {}
+    rows = Undertaking.objects.filter(text__edition=text.edition_id, text__language=Language.VI)
+    return {row.position: row for row in rows.prefetch_related("legal_references")}
+
+
 def _new_text(request: HttpRequest) -> Text:
     """The text that the form of a new one is about: edition and language as the page was asked for, or as posted."""
     given = request.POST if request.method == "POST" else request.GET
@@ -135,10 +160,6 @@ def _new_text(request: HttpRequest) -> Text:
     if edition.isascii() and edition.isdigit():
         text.edition_id = int(edition)
     return text
-
-
-def _language(request: HttpRequest, obj: Text | None) -> str:
-    return obj.language if obj is not None and obj.pk else _new_text(request).language
 
 
 class TextForm(_TextForm):
@@ -172,7 +193,6 @@ class TextAdmin(StaffAdmin):
 
     form = TextForm
     search_fields = ("title",)
-    inlines = (UndertakingInline,)
     actions_detail = (
         "to_edition",
         "compare",
@@ -197,10 +217,17 @@ class TextAdmin(StaffAdmin):
         """Version and language stay once chosen."""
         return (*self.SHOWN, "edition", "language") if obj else self.SHOWN
 
+    def get_inlines(self, request: HttpRequest, obj: Text | None) -> Any:
+        """By the language of the text."""
+        text = obj or _new_text(request)
+        return (UndertakingInline,) if text.language == Language.VI else (TranslationInline,)
+
     def get_formset_kwargs(self, request: HttpRequest, obj: Text, inline: Any, prefix: str) -> dict[str, Any]:
-        """A new text's rows stand beside the Vietnamese ones from the first look on."""
+        """The rows of a translation stand beside the Vietnamese ones, also while it is new."""
         kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
-        return {**kwargs, "beside": obj if obj.pk else _new_text(request)}
+        if isinstance(inline, TranslationInline):
+            kwargs["leading"] = _vietnamese(obj if obj.pk else _new_text(request))
+        return kwargs
 
     def has_change_permission(self, request: HttpRequest, obj: Text | None = None) -> bool:
         """A published text is frozen, for superusers too."""
@@ -236,9 +263,11 @@ class TextAdmin(StaffAdmin):
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **title})
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """What is said once, at the Vietnamese text, reaches the others."""
+        """What the Vietnamese text says, and in which order, reaches the others."""
+        edition = form.instance.edition
+        before = publishing.undertaking_order(edition)
         super().save_related(request, form, formsets, change)
-        publishing.follow_vietnamese(form.instance.edition)
+        publishing.follow_vietnamese(edition, before=before)
 
     def response_post_save_change(self, request: HttpRequest, obj: Text) -> HttpResponse:
         """Back to the version."""

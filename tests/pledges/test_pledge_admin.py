@@ -226,6 +226,43 @@ def test_english_text_is_written_beside_the_vietnamese_one(administrator: Client
     assert [law.number for law in items[1].legal_references] == [law.number]
 
 
+def test_new_undertaking_waits_for_its_translation_beside_it(
+    administrator: Client, draft: Text, english: Text
+) -> None:
+    rows = list(draft.undertakings.all())
+    data = _form(draft, **{"undertakings-TOTAL_FORMS": "4", "undertakings-3-position": "2"})
+    data |= {
+        "undertakings-3-text": str(draft.pk),
+        "undertakings-3-body": "Điều mới.",
+        "undertakings-3-binds": "kol",
+    }
+    data |= {"undertakings-1-position": "3", "undertakings-2-position": "4"}
+    _post(administrator, _url(draft, "change"), data)
+    assert [row.body for row in draft.undertakings.all()] == [
+        rows[0].body, "Điều mới.", rows[1].body, rows[2].body
+    ]  # fmt: skip
+    assert [row.position for row in english.undertakings.all()] == [1, 3, 4]
+    page = _page(administrator, _url(english, "change"))
+    assert 'name="undertakings-3-position" value="2"' in page
+    data = _form(english, **{"undertakings-TOTAL_FORMS": "4", "undertakings-3-position": "2"})
+    data |= {"undertakings-3-text": str(english.pk), "undertakings-3-body": "New."}
+    # A form that has been open since before the move sends the old places of the others.
+    data |= {"undertakings-1-position": "2", "undertakings-2-position": "3"}
+    _post(administrator, _url(english, "change"), data)
+    content = Text.objects.get(pk=english.pk).content
+    assert content.undertakings[1].text == "New."
+    assert content.undertakings[1].binds == Binds.KOL
+    assert publishing.check(edition=draft.edition, at=timezone.now()).keys() == {"vi", "en"}
+
+
+def test_translation_left_empty_is_not_saved(administrator: Client, draft: Text, english: Text) -> None:
+    english.undertakings.get(position=2).delete()
+    data = _form(english, **{"undertakings-TOTAL_FORMS": "3", "undertakings-2-position": "2"})
+    data |= {"undertakings-2-text": str(english.pk), "undertakings-2-body": ""}
+    _post(administrator, _url(english, "change"), data)
+    assert english.undertakings.count() == 2
+
+
 def test_second_text_in_a_language_is_refused_in_words(administrator: Client, draft: Text) -> None:
     data = {
         "edition": str(draft.edition_id), "language": "vi", "title": "Thêm",

@@ -168,10 +168,37 @@ def test_what_is_said_at_the_vietnamese_text_reaches_the_english_one(edition: Ed
     Undertaking.objects.filter(text__edition=edition, text__language="vi", position=2).update(
         binds=Binds.PAGE_ADMIN
     )
-    publishing.follow_vietnamese(edition)
+    publishing.follow_vietnamese(edition, before=publishing.undertaking_order(edition))
     english = _publish(edition).texts.get(language="en").content.undertakings
     assert [item.binds for item in english] == [Binds.EVERYONE, Binds.PAGE_ADMIN, Binds.EVERYONE]
     assert [len(item.legal_references) for item in english] == [0, 0, 1]
+
+
+def test_translations_go_where_their_originals_go(edition: Edition) -> None:
+    for position, words in enumerate(("One.", "Two.", "Three."), start=1):
+        Undertaking.objects.filter(text__edition=edition, text__language="en", position=position).update(
+            body=words
+        )
+    before = publishing.undertaking_order(edition)
+    # The third goes first, the second goes away, a new one comes last.
+    Undertaking.objects.filter(pk=before[2]).update(position=0)
+    Undertaking.objects.get(pk=before[1]).delete()
+    vietnamese = edition.texts.get(language="vi")
+    Undertaking.objects.create(text=vietnamese, position=9, body="Điều mới.", binds=Binds.KOL)
+    publishing.follow_vietnamese(edition, before=before)
+    placed = {
+        language: list(
+            Undertaking.objects.filter(text__edition=edition, text__language=language).values_list(
+                "position", "body"
+            )
+        )
+        for language in ("vi", "en")
+    }
+    assert [position for position, _ in placed["vi"]] == [1, 2, 3]
+    assert placed["en"] == [(1, "Three."), (2, "One.")]
+    # The new one has no translation yet, which publishing refuses in words.
+    with pytest.raises(publishing.UndertakingsDiffer):
+        _publish(edition)
 
 
 @pytest.mark.parametrize(
