@@ -116,7 +116,9 @@ class Person(models.Model):
 
     @property
     def email(self) -> str:
-        """Where messages go: the account's address, else a verified contact's, else ``""``."""
+        """Where messages go: the account's address, else a verified contact's, else ``""``; nobody erased gets any."""
+        if self.erased_at is not None:
+            return ""
         if self.user is not None:
             return self.user.email
         return self.contacts.verified_value(ContactKind.EMAIL)

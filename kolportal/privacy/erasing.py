@@ -15,32 +15,32 @@ from allauth.account.models import EmailAddress
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Q
 
 from events.history import ATTENDEE
-from events.models import Answer, Attendee, Invitation
+from events.models import Attendee
 from kolportal import mailbox
 from kolportal.accounts.history import ACCOUNT
 from kolportal.accounts.models import ConfirmationCode, User
 from kolportal.audit.history import forget_values
+from kolportal.audit.models import HistoryValue
 from kolportal.mail import outbox
 from kolportal.mail.models import Message
 from kolportal.people.history import CHANNEL, PERSON
 from kolportal.people.models import Channel, Contact, ContactKind, Person
-from kolportal.privacy import history
+from kolportal.privacy import history, lists
 from kolportal.privacy.register import emptied
 from kolportal.privacy.sessions import END_SESSIONS
 from kolportal.privacy.signers import erase_signers
-from kolportal.vietnamese import fold
 from kolportal.work import queue
-from pledges import documents
-from pledges.models import Attempt, AttemptEnd, Document, Signature
+from pledges.models import Attempt, AttemptEnd, Particulars, Signature
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from django.db.models import Model
+
+    from kolportal.audit.history import Subject
 
 _NO_DIGEST = "0" * 64
 
@@ -50,7 +50,7 @@ class ErasureRefused(Exception):
 
 
 class StillStaff(ErasureRefused):
-    """The account has a role, a unit or the administration: it has to lose these first, by whoever gave them."""
+    """The account has a role, a unit or the administration: whoever gave them has to take them back first."""
 
 
 def erase(*, person: Person, actor_id: int | None, at: datetime) -> bool:
@@ -66,16 +66,19 @@ def erase(*, person: Person, actor_id: int | None, at: datetime) -> bool:
         accounts = [each.user for each in people if each.user is not None]
         for account in accounts:
             _check_is_no_staff(account)
-        addresses = _addresses(people)
+        rows = lists.rows_of(people)
+        addresses = _addresses(people, accounts, rows)
         _end_attempts(people, at=at)
-        attendees = _erase_attendees(people, at=at)
+        lists.erase_rows(rows, actor_id=actor_id, at=at)
+        lists.forget_who_registered(accounts, at=at)
         signatures = list(Signature.objects.filter(person__in=people).values_list("pk", flat=True))
         erase_signers(signatures, actor_id=actor_id, at=at)
-        _erase_messages(addresses, at=at)
+        outbox.empty(Message.objects.filter(to_address__in=addresses), at=at, with_address=True)
         _erase_people(people, at=at)
         for account in accounts:
             _close(account, at=at)
-        detail = {"signatures": len(signatures), "attendees": len(attendees)}
+        _forget_log(Attendee, rows)
+        detail = {"signatures": len(signatures), "attendees": len(rows)}
         history.ERASED.record(people[0].pk, actor_id=actor_id, at=at, detail=detail)
         mailbox.remove_to(addresses)
     return True
@@ -87,7 +90,7 @@ def erase(*, person: Person, actor_id: int | None, at: datetime) -> bool:
 def _held(person: Person) -> list[Person]:
     """The person that all were merged into, first, and those others; held until the transaction ends, as signing holds them."""
     root = person.pk
-    while into := Person.objects.filter(pk=root).values_list("merged_into", flat=True).get():
+    while into := Person.objects.values_list("merged_into", flat=True).get(pk=root):
         root = into
     keys = {root}
     while more := set(Person.objects.filter(merged_into__in=keys).values_list("pk", flat=True)) - keys:
@@ -97,32 +100,38 @@ def _held(person: Person) -> list[Person]:
 
 
 def _check_is_no_staff(account: User) -> None:
-    if (
-        account.is_staff
-        or account.is_superuser
-        or account.groups.exists()
-        or account.organising_units.exists()
-    ):
+    if account.is_staff or account.is_superuser or account.groups.exists() or account.organising_units.exists():
         raise StillStaff
 
 
-def _addresses(people: list[Person]) -> set[str]:
-    """Every address that the person gave, in lower case, but those that are proven to be somebody else's."""
-    known = set(
-        Contact.objects.filter(person__in=people, kind=ContactKind.EMAIL).values_list("value", flat=True)
-    )
-    known |= _of_accounts(people)
-    known |= set(Attendee.objects.filter(person__in=people).values_list("email", flat=True))
-    known |= set(Signature.objects.filter(person__in=people).values_list("particulars__email", flat=True))
+def _addresses(people: list[Person], accounts: list[User], rows: Collection[int]) -> set[str]:
+    """Every e-mail address that the person has or had, but those that are another account's now."""
+    contacts = Contact.objects.filter(person__in=people, kind=ContactKind.EMAIL)
+    keys = [account.pk for account in accounts]
+    known = {
+        *(account.email for account in accounts),
+        *EmailAddress.objects.filter(user__in=accounts).values_list("email", flat=True),
+        *contacts.values_list("value", flat=True),
+        *Attendee.objects.filter(pk__in=rows).values_list("email", flat=True),
+        *Particulars.objects.filter(signature__person__in=people).values_list("email", flat=True),
+        *_earlier(ACCOUNT, keys),
+        *_earlier(ATTENDEE, rows),
+    }
     mine = {address.lower() for address in known if address}
-    others = User.objects.filter(email__in=mine).exclude(person__in=people).values_list("email", flat=True)
-    return mine - set(others)
+    others = User.objects.filter(email__in=mine).exclude(pk__in=keys)
+    return mine - set(others.values_list("email", flat=True))
 
 
-def _of_accounts(people: list[Person]) -> set[str]:
-    accounts = [each.user_id for each in people if each.user_id]
-    given = EmailAddress.objects.filter(user__in=accounts).values_list("email", flat=True)
-    return {*given, *User.objects.filter(pk__in=accounts).values_list("email", flat=True)}
+def _earlier(subject: Subject, keys: Collection[int]) -> set[str]:
+    """Addresses that the history remembers of these."""
+    told = HistoryValue.objects.filter(
+        event__subject_type=subject.name, event__subject_id__in=[str(key) for key in keys]
+    )
+    return {
+        address
+        for fields in told.values_list("fields", flat=True)
+        for address in fields.get("email", ())
+    }
 
 
 # --- What goes --------------------------------------------------------------------------------------------------------------
@@ -135,47 +144,10 @@ def _end_attempts(people: list[Person], *, at: datetime) -> None:
     mine.update(act={}, digest=_NO_DIGEST)
 
 
-def _erase_attendees(people: list[Person], *, at: datetime) -> list[int]:
-    """Empties what lists say of the person, and gives back seats at meetings that have not ended; returns the rows' keys.
-
-    The person's are the rows that his or her own act linked, those merged into them, and unlinked ones that bear the name
-    together with an address or number that the person has proved: an address alone may be a family's.
-    """
-    keys = set(Attendee.objects.filter(person__in=people).values_list("pk", flat=True))
-    names = {fold(each.full_name) for each in people if each.full_name}
-    for row in Attendee.objects.filter(_proven(people), person=None, erased_at=None).only("full_name"):
-        if fold(row.full_name) in names:
-            keys.add(row.pk)
-    while more := set(Attendee.objects.filter(merged_into__in=keys).values_list("pk", flat=True)) - keys:
-        keys |= more
-    mine = Attendee.objects.filter(pk__in=keys, erased_at=None)
-    coming = mine.filter(event__ends_at__gt=at).exclude(answer__in=(Answer.NOT_COMING, Answer.CANCELLED))
-    coming.update(answer=Answer.CANCELLED, answered_at=at)
-    mine.update(erased_at=at, **emptied(Attendee))
-    Invitation.objects.filter(attendee__in=keys, revoked_at=None).update(revoked_at=at)
-    forget_values(ATTENDEE, keys)
-    _forget_log(Attendee, keys)
-    documents.destroy(Document.objects.filter(attendee__in=keys).values_list("pk", flat=True), at=at)
-    return sorted(keys)
-
-
-def _proven(people: list[Person]) -> Q:
-    """The condition on an attendee's row that its address or number is proved to be the person's."""
-    proved = Contact.objects.filter(person__in=people, verified_at__isnull=False)
-    numbers = proved.filter(kind=ContactKind.PHONE).values_list("value", flat=True)
-    emails = proved.filter(kind=ContactKind.EMAIL).values_list("value", flat=True)
-    accounts = User.objects.filter(person__in=people).values_list("email", flat=True)
-    return Q(phone__in=[*numbers]) | Q(email__in=[*emails, *accounts])
-
-
-def _erase_messages(addresses: set[str], *, at: datetime) -> None:
-    outbox.empty(Message.objects.filter(to_address__in=addresses), at=at, with_address=True)
-
-
 def _erase_people(people: list[Person], *, at: datetime) -> None:
     keys = [each.pk for each in people]
     channels = Channel.objects.filter(person__in=keys)
-    forget_values(CHANNEL, channels.values_list("pk", flat=True))
+    forget_values(CHANNEL, list(channels.values_list("pk", flat=True)))
     forget_values(PERSON, keys)
     channels.delete()
     Contact.objects.filter(person__in=keys).delete()
