@@ -84,9 +84,7 @@ def changed(
     }
     history.CHANGED.record(event.pk, actor_id=actor_id, at=at, detail={"fields": list(fields)}, values=values)
     moved = {
-        name: (getattr(before, name), getattr(event, name))
-        for name in notices.TOLD_OF
-        if getattr(before, name) != getattr(event, name)
+        name: (getattr(before, name), getattr(event, name)) for name in notices.TOLD_OF if name in fields
     }
     if not (tell and moved and before.state == EventState.PUBLISHED):
         return None

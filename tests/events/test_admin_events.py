@@ -1,4 +1,4 @@
-"""Events and attendees in the administration, as an organiser works with them."""
+"""Events in the administration, as an organiser works with them."""
 
 from __future__ import annotations
 
@@ -15,34 +15,17 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from events import registration
-from events.models import Attendee, AttendeeState, Event, EventState, EventUnit
-from kolportal.units.models import OrganisingUnit
-from kolportal.accounts import roles
+from events.models import Event, EventState, EventUnit, Notice
 from kolportal.accounts.models import User
-from kolportal.people.models import SignerKind, Person
 from kolportal.audit.models import AuditEvent
+from kolportal.units.models import OrganisingUnit
 from tests import factories
 from tests.events.pictures import a_picture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("organiser")]
 
 # With Redis the session is no query.
 SESSION = int(settings.SESSION_ENGINE.endswith(".db"))
-
-
-@pytest.fixture
-def unit() -> OrganisingUnit:
-    return factories.unit()
-
-
-@pytest.fixture(autouse=True)
-def organiser(client: Client, unit: OrganisingUnit) -> User:
-    """Logged in, in English."""
-    user = roles.grant(factories.user(is_staff=True, name="Cán bộ thử"), roles.Role.ORGANISER)
-    unit.members.add(user)
-    client.force_login(user)
-    client.cookies["django_language"] = "en"
-    return user
 
 
 @pytest.fixture
@@ -110,26 +93,6 @@ def test_times_in_lists_carry_the_offset(client: Client, event: Event) -> None:
     assert f"{local:%d/%m/%Y %H:%M} (+07:00)" in client.get("/admin/events/event/").content.decode()
 
 
-def test_list_of_attendees_costs_the_same_for_one_row_and_for_twenty(
-    client: Client, event: Event, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    def add() -> None:
-        profile = factories.profile()
-        factories.channel(profile=profile)
-        registration.register(event=event, profile=profile, actor_id=None, at=timezone.now())
-
-    add()
-    client.get("/admin/events/attendee/")
-    # account, its two queries of permissions, events for the filter, count, rows, channels with claims
-    expected = SESSION + 7
-    with django_assert_num_queries(expected):
-        client.get("/admin/events/attendee/")
-    for _ in range(19):
-        add()
-    with django_assert_num_queries(expected):
-        client.get("/admin/events/attendee/")
-
-
 def test_list_of_events_costs_the_same_for_one_row_and_for_twenty(
     client: Client, event: Event, unit: OrganisingUnit, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -141,60 +104,6 @@ def test_list_of_events_costs_the_same_for_one_row_and_for_twenty(
         factories.event(organiser=unit)
     with django_assert_num_queries(expected):
         client.get("/admin/events/event/")
-
-
-def test_attendees_are_sorted_by_given_name_and_found_without_accents(client: Client, event: Event) -> None:
-    for name in ("Trần Văn Bình", "Nguyễn Đức Ánh", "Lê Thị Cường"):
-        registration.register(
-            event=event, profile=factories.profile(full_name=name), actor_id=None, at=timezone.now()
-        )
-    page = client.get("/admin/events/attendee/").content.decode()
-    assert page.index("Nguyễn Đức Ánh") < page.index("Trần Văn Bình") < page.index("Lê Thị Cường")
-    found = client.get("/admin/events/attendee/", {"q": "nguyen duc"}).content.decode()
-    assert "Nguyễn Đức Ánh" in found
-    assert "Trần Văn Bình" not in found
-
-
-@pytest.mark.parametrize(
-    ("query", "wanted"),
-    [
-        ({"platform": "youtube"}, "Người B"),
-        ({"commune": "04792"}, "Người B"),
-        ({"profile__kind__exact": "both"}, "Người B"),
-        ({"state__exact": "declined"}, "Người B"),
-    ],
-)
-def test_filters_of_attendees(client: Client, event: Event, query: dict[str, str], wanted: str) -> None:
-    now = timezone.now()
-    first = factories.profile(full_name="Người A")
-    second = factories.profile(full_name="Người B", kind=SignerKind.BOTH, commune_code="04792")
-    factories.channel(profile=first)
-    factories.channel(profile=second, platform="youtube", url="https://www.youtube.com/@nguoi-b")
-    registration.register(event=event, profile=first, actor_id=None, at=now)
-    registration.decline(event=event, profile=second, actor_id=None, at=now)
-    page = client.get("/admin/events/attendee/", query).content.decode()
-    assert wanted in page
-    assert "Người A" not in page
-
-
-def test_filter_by_event_offers_own_events_only_and_survives_nonsense(client: Client, event: Event) -> None:
-    elsewhere = factories.event(title="Của đơn vị khác")
-    page = client.get("/admin/events/attendee/", {"event": str(elsewhere.pk)}).content.decode()
-    assert event.title in page
-    assert elsewhere.title not in page
-    assert client.get("/admin/events/attendee/", {"event": "abc"}).status_code == HTTPStatus.OK
-
-
-def test_a_channel_that_two_people_claim_is_marked(client: Client, event: Event) -> None:
-    url = "https://www.facebook.com/tranh.chap"
-    for name in ("Người A", "Người B"):
-        profile = factories.profile(full_name=name)
-        factories.channel(profile=profile, url=url)
-        registration.register(event=event, profile=profile, actor_id=None, at=timezone.now())
-    assert client.get("/admin/events/attendee/").content.decode().count("channel claimed by several") == 2
-    assert (
-        client.get("/admin/accounts/signerprofile/").content.decode().count("channel claimed by several") == 2
-    )
 
 
 # --- The form ------------------------------------------------------------------------------------------------------------
@@ -243,7 +152,7 @@ def test_a_changed_event_leaves_a_trace_of_what_changed_and_an_unchanged_one_non
 def test_saving_an_old_form_keeps_seats_and_state_that_changed_meanwhile(
     client: Client, event: Event
 ) -> None:
-    registration.register(event=event, profile=factories.profile(), actor_id=None, at=timezone.now())
+    registration.register(event=event, person=factories.person(), at=timezone.now())
     stale = form(event, title="Tên mới", state="draft", seats_taken="0")
     response = client.post(f"/admin/events/event/{event.pk}/change/", stale)
     assert response.status_code == HTTPStatus.FOUND, errors_of(response)
@@ -254,13 +163,12 @@ def test_saving_an_old_form_keeps_seats_and_state_that_changed_meanwhile(
 
 def test_fewer_seats_than_are_taken_are_refused_in_words(client: Client, event: Event) -> None:
     for _ in range(2):
-        registration.register(event=event, profile=factories.profile(), actor_id=None, at=timezone.now())
+        registration.register(event=event, person=factories.person(), at=timezone.now())
     response = client.post(f"/admin/events/event/{event.pk}/change/", form(event, capacity="1"))
     assert "2 seats are taken already" in errors_of(response)
 
 
 def test_a_refused_form_offers_no_button_that_the_page_itself_does_not(client: Client, event: Event) -> None:
-    staff_of(event, client)
     page = f"/admin/events/event/{event.pk}/change/"
     for response in (client.get(page), client.post(page, form(event, title=""))):
         assert response.status_code == HTTPStatus.OK
@@ -316,7 +224,44 @@ def test_a_material_that_is_not_what_its_name_says_is_refused(client: Client, ev
     assert not event.materials.exists()
 
 
-# --- Changes of state ----------------------------------------------------------------------------------------------------
+# --- Telling people -----------------------------------------------------------------------------------------------------
+
+
+def test_another_place_is_offered_to_be_told_with_a_count_and_told(client: Client, event: Event) -> None:
+    for _ in range(2):
+        registration.register(event=event, person=factories.person(), at=timezone.now())
+    address = f"/admin/events/event/{event.pk}/change/"
+    assert "write to the 2 people concerned" in client.get(address).content.decode()
+    data = form(event, slug=event.slug, venue="Nhà văn hóa", tell="on")
+    page = client.post(address, data, follow=True).content.decode()
+    assert "The people concerned are told of the new place or time by e-mail." in page
+    notice = Notice.objects.get()
+    assert (notice.what, notice.changes["venue"]) == ("moved", ["Hội trường thử", "Nhà văn hóa"])
+    assert AuditEvent.objects.get(action="event.changed").values.fields["venue"] == notice.changes["venue"]
+
+
+def test_without_the_tick_or_another_place_nobody_is_told(client: Client, event: Event) -> None:
+    address = f"/admin/events/event/{event.pk}/change/"
+    client.post(address, form(event, slug=event.slug, venue="Nhà văn hóa"))
+    event.refresh_from_db()
+    same = {"venue": event.venue, "address": event.address}
+    for name, at in (("starts_at", event.starts_at), ("ends_at", event.ends_at)):
+        local = timezone.localtime(at)
+        same |= {f"{name}_0": f"{local:%d/%m/%Y}", f"{name}_1": f"{local:%H:%M:%S}"}
+    client.post(address, form(event, slug=event.slug, title="Tên khác", tell="on", **same))
+    assert Event.objects.get().title == "Tên khác"
+    assert not Notice.objects.exists()
+
+
+def test_calling_off_says_how_many_are_told(client: Client, event: Event) -> None:
+    registration.register(event=event, person=factories.person(), at=timezone.now())
+    address = f"/admin/events/event/{event.pk}/cancel/"
+    assert "1 person who comes, waits or is invited" in client.get(address).content.decode()
+    client.post(address)
+    assert Notice.objects.get().what == "called_off"
+
+
+# --- Changes of state ---------------------------------------------------------------------------------------------------
 
 
 def test_publishing_asks_first_then_shows_the_event_and_leaves_traces(
@@ -362,87 +307,3 @@ def test_only_the_buttons_that_fit_the_state_are_shown(client: Client, event: Ev
     assert shown() == {"close", "cancel"}
     client.post(f"/admin/events/event/{event.pk}/cancel/")
     assert shown() == set()
-
-
-# --- Attendees on somebody's behalf ------------------------------------------------------------------------------------------
-
-
-def test_staff_register_a_person_by_address_or_one_without_an_account(client: Client, event: Event) -> None:
-    known = factories.profile()
-    assert known.user is not None
-    client.post("/admin/events/attendee/add/", {"event": event.pk, "email": known.user.email.upper()})
-    assert Attendee.objects.get().profile == known
-    client.post(
-        "/admin/events/attendee/add/",
-        {
-            "event": event.pk,
-            "email": "",
-            "full_name": "  Đặng  Thị Hoa ",
-            "kind": "kol",
-            "commune_code": "04795",
-        },
-    )
-    guest = Person.objects.get(full_name="Đặng Thị Hoa")
-    assert guest.user is None
-    assert guest.attendances.get().state == AttendeeState.REGISTERED
-    event.refresh_from_db()
-    assert event.seats_taken == 2
-
-
-@pytest.mark.parametrize(
-    ("data", "words"),
-    [
-        ({"email": "khong-co@example.com"}, "There is no signer with this address"),
-        ({"email": ""}, "This is needed for a person without an account"),
-        (
-            {"full_name": "A\u202eB", "kind": "kol", "commune_code": "04795"},
-            "characters that cannot be shown",
-        ),
-        ({"full_name": "😀", "kind": "kol", "commune_code": "04795"}, "A name is made of letters"),
-    ],
-)
-def test_what_is_wrong_with_an_addition_is_said_at_its_field(
-    client: Client, event: Event, data: dict[str, str], words: str
-) -> None:
-    page = client.post("/admin/events/attendee/add/", {"event": event.pk, **data}).content.decode()
-    assert words in page
-    assert not Attendee.objects.exists()
-
-
-def test_an_addition_to_a_full_event_or_another_units_event_leaves_nobody_behind(
-    client: Client, unit: OrganisingUnit
-) -> None:
-    person = {"email": "", "full_name": "Đặng Thị Hoa", "kind": "kol", "commune_code": "04795"}
-    full = factories.event(organiser=unit, capacity=0)
-    assert (
-        "No seat is left."
-        in client.post("/admin/events/attendee/add/", {"event": full.pk, **person}).content.decode()
-    )
-    elsewhere = factories.event()
-    client.post("/admin/events/attendee/add/", {"event": elsewhere.pk, **person})
-    assert not Attendee.objects.exists()
-    assert not Person.objects.exists()
-
-
-def test_staff_cancel_after_being_asked_and_the_seat_is_free(
-    client: Client, event: Event, organiser: User
-) -> None:
-    attendee = registration.register(
-        event=event, profile=factories.profile(), actor_id=None, at=timezone.now()
-    )
-    address = f"/admin/events/attendee/{attendee.pk}/cancel/"
-    assert "The seat becomes free" in client.get(address).content.decode()
-    client.post(address)
-    attendee.refresh_from_db()
-    event.refresh_from_db()
-    assert (attendee.state, event.seats_taken) == (AttendeeState.CANCELLED, 0)
-    assert AuditEvent.objects.get(action="attendee.cancelled").actor_id == str(organiser.pk)
-
-
-def test_cancelling_after_the_beginning_is_refused_in_words(client: Client, event: Event) -> None:
-    attendee = registration.register(
-        event=event, profile=factories.profile(), actor_id=None, at=timezone.now()
-    )
-    Event.objects.update(starts_at=timezone.now() - timedelta(minutes=1))
-    page = client.post(f"/admin/events/attendee/{attendee.pk}/cancel/", follow=True).content.decode()
-    assert "registrations can no longer be cancelled" in page
