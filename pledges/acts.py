@@ -119,11 +119,17 @@ def check(act: Act, *, text: Text, person: Person, basis: str) -> None:
         raise NameDiffers
 
 
-def facts(act: Act, *, text: Text, person: Person, channels: list[Channel], at: datetime) -> dict[str, Any]:
-    """All that will be written, as it stands now, ready for JSON."""
+def facts(
+    act: Act, *, text: Text, person: Person, channels: list[Channel], declined: bool, at: datetime
+) -> dict[str, Any]:
+    """All that will be written, as it stands now, ready for JSON.
+
+    ``declined``: whether signing takes a refusal back. Whoever declines later ends the attempt, so it stays true.
+    """
     drawn = act.strokes is not None
     return {
         "basis": act.basis,
+        "declined": declined,
         "kind": person.kind,
         "ticked": list(text.content.binding(person.kind)),
         "unit_name": text.edition.pledge.unit.name,

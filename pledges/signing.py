@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MOST_CHANNELS", "NEAR", "OPEN_FOR", "Act", "AlreadySigned", "AttemptOver", "ChannelUnknown", "ConsentMissing", "NameDiffers",
     "NotWithdrawable", "PledgeNotOpen", "ProofOfAnotherAct", "Signed", "SigningRefused", "StateChanged", "TextChanged",
-    "TooManyChannels", "TooYoung", "UndertakingsMissing", "basis_of", "check_attempt", "check_text", "complete", "covers_the_same", "decline",
+    "TooManyChannels", "TooYoung", "UndertakingsMissing", "basis_of", "check_attempt", "check_open", "check_text", "complete", "covers_the_same", "decline",
     "event_for", "forget_old_attempts", "newest_signature", "prepare", "undo_decline", "withdraw", "withdrawal_digest",
 ]  # fmt: skip
 
@@ -163,7 +163,8 @@ def prepare(*, text: Text, person: Person, act: Act, event: Event | None, at: da
             if covers_the_same(newest, digest=act.shown_digest, urls=urls):
                 raise AlreadySigned(newest)
         acts.check(act, text=current, person=person, basis=basis_of(newest))
-        facts = acts.facts(act, text=current, person=person, channels=channels, at=at)
+        declined = Decline.objects.active().filter(pledge=pledge, person=person).exists()
+        facts = acts.facts(act, text=current, person=person, channels=channels, declined=declined, at=at)
         running = _running(person=person, pledge=pledge).first()
         if running is not None and at < running.expires_at:
             same = running.act == facts and running.text_id == current.pk
@@ -213,16 +214,32 @@ def complete(*, attempt: Attempt, proof: Proved, at: datetime) -> Signed:
             return Signed(_write(attempt, proof=proof, at=at), created=True)
     except SigningRefused as refusal:
         return _settled(attempt, refusal=refusal, at=at)
+    except IntegrityError as error:
+        # Two active signatures, which the database refuses: the other one was there first.
+        if "signature_one_active" not in str(error) and "pledges_signature.pledge_id" not in str(error):
+            raise
+        return _settled(attempt, refusal=StateChanged(), at=at)
+
+
+def check_open(attempt: Attempt, *, at: datetime) -> None:
+    """Raises ``AttemptOver`` if the attempt, as it was read, can no longer be completed."""
+    if attempt.ended_at is not None or at >= attempt.expires_at:
+        raise AttemptOver
 
 
 def check_attempt(attempt: Attempt, *, at: datetime) -> None:
     """Raises the ``SigningRefused`` that ``complete`` would meet now; writes nothing. For pages before the proof is asked for."""
-    if attempt.ended_at is not None or at >= attempt.expires_at:
-        raise AttemptOver
+    check_open(attempt, at=at)
     text = check_text(text=attempt.text, shown_digest=attempt.text.digest, at=at)
+    _basis(attempt, text=text)
+
+
+def _basis(attempt: Attempt, *, text: Text) -> Signature | None:
+    """The person's newest signature, which must stand as it stood when the form was shown. Raises ``StateChanged``."""
     newest = newest_signature(pledge=text.edition.pledge_id, person=attempt.person)
     if attempt.act["basis"] != basis_of(newest):
         raise StateChanged
+    return newest
 
 
 def _settled(attempt: Attempt, *, refusal: SigningRefused, at: datetime) -> Signed:
@@ -239,12 +256,10 @@ def _settled(attempt: Attempt, *, refusal: SigningRefused, at: datetime) -> Sign
 
 def _write(attempt: Attempt, *, proof: Proved, at: datetime) -> Signature:
     """Every row of one signature. Whoever raises here rolls everything back."""
-    if attempt.ended_at is not None:
-        raise AttemptOver
+    check_open(attempt, at=at)
     text = check_text(text=attempt.text, shown_digest=attempt.text.digest, at=at)
-    newest = newest_signature(pledge=text.edition.pledge_id, person=attempt.person)
-    if attempt.act["basis"] != basis_of(newest):
-        raise StateChanged
+    # Whoever had never signed cannot have signed since: another attempt would have ended this one, see below.
+    newest = _basis(attempt, text=text) if attempt.act["basis"] else None
     supersedes = newest if newest and newest.is_active else None
     if supersedes:
         history.superseded(supersedes, at=at)
@@ -257,12 +272,13 @@ def _write(attempt: Attempt, *, proof: Proved, at: datetime) -> Signature:
     document = Document.objects.create(
         reference=signature.reference, kind=DocumentKind.PLEDGE, signature=signature, created_at=at
     )
-    declined = Decline.objects.active().filter(pledge=text.edition.pledge_id, person=attempt.person)
-    declined.update(reversed_at=at)
+    if attempt.act["declined"]:
+        mine = Decline.objects.active().filter(pledge=text.edition.pledge_id, person=attempt.person)
+        mine.update(reversed_at=at)
     history.signed(signature, replaces=supersedes, at=at)
     if supersedes:
         messages.replaced(supersedes, by=signature, at=at)
-    queue.put(SEAL, document.pk, at=at)
+    queue.put_new(SEAL, document.pk, at=at)
     return signature
 
 

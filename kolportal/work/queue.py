@@ -85,6 +85,12 @@ def put(kind: Kind, subject: int, *, at: datetime, due_at: datetime | None = Non
     return work
 
 
+def put_new(kind: Kind, subject: int, *, at: datetime) -> None:
+    """The same for a subject that the caller's transaction has just made, so that no row can be there: one statement."""
+    work = Work.objects.create(kind=kind.name, subject=subject, created_at=at, due_at=at)
+    transaction.on_commit(lambda: wake(work.pk, priority=kind.priority))
+
+
 def put_many(kind: Kind, subjects: Iterable[int], *, at: datetime) -> None:
     """The same for many, without a message each: the sweep finds them."""
     Work.objects.bulk_create(

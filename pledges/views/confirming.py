@@ -47,12 +47,12 @@ def check(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     try:
         if attempt.signature:
             return redirect("pledges:receipt", reference=attempt.signature.reference)
-        signing.check_attempt(attempt, at=at)
         login = proving.by_login
+        if request.method == "POST" and login:
+            return _complete(attempt, factor=login, at=at)
+        signing.check_attempt(attempt, at=at)
         if request.method != "POST":
             return render(request, "pledges/check.html", _as_shown(attempt) | {"by_login": login is not None})
-        if login:
-            return _complete(attempt, factor=login, at=at)
         proving.send()
     except signing.SigningRefused as refusal:
         return _refused(request, refusal, attempt)
@@ -71,14 +71,15 @@ def code(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     try:
         if attempt.signature:
             return redirect("pledges:receipt", reference=attempt.signature.reference)
+        if request.method == "POST" and "resend" not in request.POST:
+            signing.check_open(attempt, at=at)
+            return _complete(attempt, factor=proving.by_code(), at=at)
         signing.check_attempt(attempt, at=at)
-        if request.method != "POST":
-            return _code_page(attempt, proving=proving)
-        if "resend" in request.POST:
+        if request.method == "POST":
             proving.send(anew=True)
             messages.success(request, _("A new code has just been sent."))
             return redirect("pledges:code", slug=slug, key=key)
-        return _complete(attempt, factor=proving.by_code(), at=at)
+        return _code_page(attempt, proving=proving)
     except signing.SigningRefused as refusal:
         return _refused(request, refusal, attempt)
     except confirmation.ConfirmationError as error:

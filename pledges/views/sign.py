@@ -53,6 +53,7 @@ def sign(request: HttpRequest, slug: str) -> HttpResponse:
     person = Person.objects.of_account(user)
     if person is None:
         return _to_profile_form(request)
+    person.user = user  # read already: its address goes into the attempt
     if request.method == "POST":
         return _submitted(request, text=text, person=person, at=at)
     if not Pledge.objects.signable(at=at).filter(pk=pledge.pk).exists():
