@@ -130,6 +130,11 @@ def locked(rows: AttendeeQuerySet) -> Attendee | None:
     return rows.select_for_update(of=("self",), no_key=True).first()
 
 
+def invite(attendee: Attendee, *, actor_id: int | None, at: datetime) -> Attendee:
+    """Puts a new row on the list, without an answer."""
+    return _write(attendee, TRANSITIONS["add"], actor_id=actor_id, at=at, tell=False)
+
+
 def come(attendee: Attendee, *, way: Way, actor_id: int | None, at: datetime, tell: bool = True) -> Attendee:
     """Gives the row (held, or new and unsaved) a seat; one that has it stays as it is. ``tell``: writes the message.
 
@@ -225,7 +230,8 @@ def _write(
     tell: bool = True,
 ) -> Attendee:
     before = _answer_of(attendee)
-    attendee.answer, attendee.answered_at, attendee.reason = transition.target, at, reason
+    attendee.answer, attendee.reason = transition.target, reason
+    attendee.answered_at = None if transition.target is Answer.INVITED else at
     attendee.save()
     entry = transition.told_as.record(
         attendee.pk,

@@ -73,8 +73,7 @@ def add(
     details.write(data, row)
 
     def act() -> None:
-        row.save(force_insert=True)
-        history.ADDED.record(row.pk, actor_id=actor.pk, at=at, detail={"event": event.pk, "source": source})
+        answers.invite(row, actor_id=actor.pk, at=at)
         if coming:
             answers.come(row, way=Way.STAFF, actor_id=actor.pk, at=at)
 

@@ -73,7 +73,7 @@ class Event(models.Model):
     starts_at = models.DateTimeField(_("starts at"), db_index=True)
     ends_at = models.DateTimeField(_("ends at"))
     capacity = models.PositiveIntegerField(_("seats"))
-    # Counted by events.registration alone; the constraint below makes overselling impossible, whoever writes.
+    # Counted by events.answers alone; the constraint below makes overselling impossible, whoever writes.
     seats_taken = models.PositiveIntegerField(_("seats taken"), default=0, editable=False)
     registration_opens_at = models.DateTimeField(_("registration opens at"))
     registration_closes_at = models.DateTimeField(_("registration closes at"))
@@ -202,7 +202,7 @@ class AttendeeSource(models.TextChoices):
 
 
 class Answer(models.TextChoices):
-    """What somebody answered to an event; the allowed changes are ``events.registration.TRANSITIONS``.
+    """What somebody answered to an event; the allowed changes are ``events.answers.TRANSITIONS``.
 
     Presence is another axis: ``Entry``.
     """

@@ -244,7 +244,7 @@ def test_without_the_tick_or_another_place_nobody_is_told(client: Client, event:
     address = f"/admin/events/event/{event.pk}/change/"
     client.post(address, form(event, slug=event.slug, venue="Nhà văn hóa"))
     event.refresh_from_db()
-    same = {"venue": event.venue, "address": event.address}
+    same: dict[str, Any] = {"venue": event.venue, "address": event.address}
     for name, at in (("starts_at", event.starts_at), ("ends_at", event.ends_at)):
         local = timezone.localtime(at)
         same |= {f"{name}_0": f"{local:%d/%m/%Y}", f"{name}_1": f"{local:%H:%M:%S}"}

@@ -14,14 +14,14 @@ FILE = Path(__file__).resolve().parents[2] / "docs/diagrams.md"
 
 def drawn() -> str:
     """The part of the file that belongs to events."""
-    from events import lifecycle, registration
+    from events import answers, lifecycle
 
     event = [
         f"    {t.source.value} --> {t.target.value}: {verb}" for verb, t in lifecycle.TRANSITIONS.items()
     ]
     attendee = [
         f"    {source.value if source else '[*]'} --> {t.target.value}: {verb}"
-        for verb, t in registration.TRANSITIONS.items()
+        for verb, t in answers.TRANSITIONS.items()
         for source in t.sources
     ]
     return "\n".join(
@@ -36,12 +36,14 @@ def drawn() -> str:
             *event,
             "```",
             "",
-            "## Attendee (`events.registration.TRANSITIONS`)",
+            "## Attendee's answer (`events.answers.TRANSITIONS`)",
             "",
             "```mermaid",
             "stateDiagram-v2",
             *attendee,
             "```",
+            "",
+            "Presence is another axis: an entry at the door, open until it is undone (`events.checkin`).",
             "",
             "<!-- events: end -->",
         ]

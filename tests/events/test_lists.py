@@ -26,11 +26,11 @@ def staff(db: None) -> User:
     return factories.user(is_staff=True)
 
 
-def somebody(**fields: str) -> ListDetails:
+def somebody(**fields: Any) -> ListDetails:
     return ListDetails(**{"full_name": "Trần Văn Bình", **fields})
 
 
-def add(event: Event, staff: User, *, at: Any = OPEN, coming: bool = False, **fields: str) -> Attendee:
+def add(event: Event, staff: User, *, at: Any = OPEN, coming: bool = False, **fields: Any) -> Attendee:
     return lists.add(
         event=event, data=somebody(**fields), source=AttendeeSource.DESK, actor=staff, at=at, coming=coming
     )
@@ -92,7 +92,7 @@ def test_staff_seat_people_late_but_never_beyond_the_seats_or_after_the_end(staf
     ],
 )
 def test_the_same_address_or_number_stands_once_among_rows_that_nobody_joined(
-    staff: User, fields: dict[str, str], columns: list[str]
+    staff: User, fields: dict[str, Any], columns: list[str]
 ) -> None:
     event = an_event()
     add(event, staff, email="binh@example.com", phone="+84912345678")
