@@ -147,9 +147,13 @@ def remove_stored_ahead(*, at: datetime) -> int:
 
 
 def _remove_ahead(ahead: StoredAhead) -> None:
-    if not SealedFile.objects.filter(sha256=ahead.sha256, destroyed_at=None).exists():
-        storage.remove(ahead.sha256)
+    _remove_unnamed(ahead.sha256)
     ahead.delete()
+
+
+def _remove_unnamed(sha256: str) -> None:
+    if not SealedFile.objects.filter(sha256=sha256, destroyed_at=None).exists():
+        storage.remove(sha256)
 
 
 def destroy(documents: Iterable[int], *, at: datetime) -> None:
@@ -165,10 +169,10 @@ def destroy(documents: Iterable[int], *, at: datetime) -> None:
 
 @DESTROY.handles
 def remove_bytes(claim: Claim, at: datetime) -> None:
-    """Removes the stored bytes of a document whose files were destroyed."""
+    """Removes the stored bytes of a document whose files were destroyed; the same bytes of another document stay."""
     files = SealedFile.objects.filter(document=claim.subject, destroyed_at__isnull=False)
     for sha256 in files.values_list("sha256", flat=True):
-        storage.remove(sha256)
+        _remove_unnamed(sha256)
     for ahead in StoredAhead.objects.filter(document=claim.subject, stored_at__lte=at - AHEAD_FOR):
         _remove_ahead(ahead)
     claim.finish()
