@@ -57,7 +57,9 @@ def test_logging_out_empties_the_browsers_memory_and_keeps_the_language(
     assert 'lang="en"' in page
 
 
-def test_a_session_ended_on_another_device_is_cleared_here_at_the_next_step(english: Client, me: User) -> None:
+def test_a_session_ended_on_another_device_is_cleared_here_at_the_next_step(
+    english: Client, me: User
+) -> None:
     me.log_out_everywhere()
     response = english.get("/me/")
     assert response["Location"].startswith("/accounts/login/")
