@@ -14,12 +14,23 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from kolportal.audit import events as audit
+from kolportal import triggers
 from kolportal.audit.models import AuditEvent
-from pledges import signing
-from pledges.models import Decline, Document, Signature
+from kolportal.ledger.models import Leaf
+from pledges import history, signing
+from pledges.models import (
+    Attempt,
+    Circumstances,
+    Decline,
+    Document,
+    Particulars,
+    Proof,
+    ProofEvidence,
+    Signature,
+    SignedChannel,
+)
 from tests import factories
-from tests.pledges.signing_pages import Person, code_in_mail, receipt_url
+from tests.pledges.signing_pages import DRAWN, Person, code_in_mail, receipt_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,64 +44,70 @@ def _at_once(calls: list[Callable[[], Any]]) -> list[Any]:
 
     def run(call: Callable[[], Any]) -> Any:
         try:
-            barrier.wait(10)
+            barrier.wait(300)
             return call()
         finally:
             connection.close()
 
     with ThreadPoolExecutor(len(calls)) as pool:
-        return [future.result(60) for future in [pool.submit(run, call) for call in calls]]
+        return [future.result(300) for future in [pool.submit(run, call) for call in calls]]
 
 
-def _posts(person: Person, answers: list[dict[str, Any]]) -> list[Callable[[], Any]]:
+def _posts(person: Person, posts: list[tuple[str, dict[str, Any]]]) -> list[Callable[[], Any]]:
     """One browser per POST, all logged in already."""
-    return [partial(person.log_in(Client()).post, person.url, data) for data in answers]
+    return [partial(person.log_in(Client()).post, url, data) for url, data in posts]
 
 
-def test_form_sent_many_times_at_once_is_one_signature_and_one_receipt() -> None:
+def test_form_sent_many_times_at_once_is_one_attempt() -> None:
     person = Person()
-    responses = _at_once(_posts(person, [person.answers()] * TOGETHER))
+    responses = _at_once(_posts(person, [(person.url, person.answers())] * TOGETHER))
+    attempt = person.attempts().get()
+    assert {response.url for response in responses} == {f"{person.url}check/{attempt.key}/"}
+
+
+def test_two_tabs_with_different_answers_leave_one_open_attempt() -> None:
+    person = Person()
+    forms = [person.answers(), person.answers(method="drawn", strokes=DRAWN)]
+    responses = _at_once(_posts(person, [(person.url, form) for form in forms]))
+    assert {response.status_code for response in responses} == {302}
+    assert person.attempts().count() == 2
+    assert person.attempts().filter(ended_at=None).count() == 1
+
+
+def test_attempt_completed_many_times_at_once_is_one_signature_and_one_receipt() -> None:
+    person = Person()
+    responses = _at_once(_posts(person, [(person.prepare(), {})] * TOGETHER))
     signature = person.signatures().get()
     assert {response.url for response in responses} == {receipt_url(signature)}
     assert Document.objects.count() == 1
     assert AuditEvent.objects.filter(action="pledge.signed").count() == 1
+    assert Leaf.objects.filter(entry_type="kolportal/log/pledge-signed/2").count() == 1
 
 
-def test_other_channels_sent_many_times_at_once_supersede_once() -> None:
+def test_other_channels_completed_many_times_at_once_replace_once() -> None:
     person = Person()
-    person.send()
-    channel = factories.channel(profile=person.profile)
-    responses = _at_once(_posts(person, [person.answers(channels=[str(channel.pk)])] * TOGETHER))
+    person.sign()
+    url = person.prepare(channels=[str(factories.channel(person=person.row).pk)])
+    responses = _at_once(_posts(person, [(url, {})] * TOGETHER))
     old, new = person.signatures()
     assert new.supersedes == old
     assert {response.url for response in responses} == {receipt_url(new)}
 
 
-def test_two_tabs_with_different_channels_leave_one_active_signature() -> None:
-    person = Person()
-    channels = [factories.channel(profile=person.profile) for _ in range(2)]
-    responses = _at_once(_posts(person, [person.answers(channels=[str(channel.pk)]) for channel in channels]))
-    assert sorted(response.status_code for response in responses) == [302, 409]
-    assert person.signatures().count() == 1
-
-
 def test_code_sent_many_times_at_once_signs_once_and_everybody_reaches_the_receipt() -> None:
     person = Person(recent=False)
-    answers = person.answers()
-    person.send(answers)
-    responses = _at_once(_posts(person, [{**answers, "code": code_in_mail()}] * 3))
+    url = person.ask_for_code(person.prepare())
+    responses = _at_once(_posts(person, [(url, {"code": code_in_mail()})] * 3))
     signature = person.signatures().get()
     assert {response.url for response in responses} == {receipt_url(signature)}
+    assert signature.proofs.count() == 1
 
 
 def test_signing_and_withdrawing_at_once_leaves_a_sound_history() -> None:
     person = Person()
-    person.send()
-    old = person.signatures().get()
-    channel = factories.channel(profile=person.profile)
-    browser = person.log_in(Client())
-    sign = _posts(person, [person.answers(channels=[str(channel.pk)])])
-    _at_once([*sign, partial(browser.post, f"{receipt_url(old)}withdraw/")])
+    old = person.sign()
+    url = person.prepare(channels=[str(factories.channel(person=person.row).pk)])
+    _at_once(_posts(person, [(url, {}), (f"{receipt_url(old)}withdraw/", {})]))
     old.refresh_from_db()
     assert (old.withdrawn_at is None) != (old.superseded_at is None)
     assert Signature.objects.active().count() == (1 if old.superseded_at else 0)
@@ -98,39 +115,39 @@ def test_signing_and_withdrawing_at_once_leaves_a_sound_history() -> None:
 
 def test_declining_many_times_at_once_is_one_answer() -> None:
     person = Person()
-    browsers = [person.log_in(Client()) for _ in range(TOGETHER)]
-    url = f"/pledges/{person.pledge.slug}/decline/"
-    responses = _at_once([partial(browser.post, url) for browser in browsers])
+    responses = _at_once(_posts(person, [(person.decline_url, {})] * TOGETHER))
     assert {response.status_code for response in responses} == {302}
     assert Decline.objects.count() == 1
 
 
+# --- A no sent while the signature is being written ----------------------------------------------------------------------------
+
+
 @pytest.fixture
 def decline_comes_between(monkeypatch: pytest.MonkeyPatch) -> Event:
-    """Set when the signing has taken back earlier refusals and is not yet committed; it then dawdles for a second."""
-    written, original = Event(), audit.record
+    """Set when every row of the signature is written and not yet committed; the signing then dawdles for a while."""
+    written, original = Event(), history.signed
 
-    def dawdle(*, action: str, **arguments: Any) -> None:
-        original(action=action, **arguments)
-        if action == "pledge.signed":
-            written.set()
-            time.sleep(1)
+    def dawdle(*arguments: Any, **more: Any) -> None:
+        original(*arguments, **more)
+        written.set()
+        time.sleep(1)
 
-    monkeypatch.setattr(audit, "record", dawdle)
+    monkeypatch.setattr(history, "signed", dawdle)
     return written
 
 
 def _sign_and_decline(written: Event) -> tuple[int, int]:
     """How many signatures and refusals stand when a no is sent while the signature is being written."""
     person = Person()
-    browser = person.log_in(Client())
+    sign, decline = _posts(person, [(person.prepare(), {}), (person.decline_url, {})])
 
-    def decline() -> Any:
-        written.wait(10)
-        return browser.post(f"/pledges/{person.pledge.slug}/decline/")
+    def decline_then() -> Any:
+        written.wait(300)
+        return decline()
 
-    _at_once([*_posts(person, [person.answers()]), decline])
-    return Signature.objects.active().count(), Decline.objects.filter(reversed_at=None).count()
+    _at_once([sign, decline_then])
+    return Signature.objects.active().count(), Decline.objects.active().count()
 
 
 def test_no_sent_while_a_signature_is_being_written_does_not_stand_beside_it(
@@ -145,7 +162,7 @@ def test_without_the_lock_postgres_would_keep_both_answers(decline_comes_between
     assert _sign_and_decline(decline_comes_between) == (1, 1 if connection.vendor == "postgresql" else 0)
 
 
-# --- The negative control: what the constraint is for ------------------------------------------------------------------------
+# --- The negative controls: what lock and constraint are for --------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -154,53 +171,71 @@ def without_the_constraint(committed_db: None) -> Iterator[None]:
     (constraint,) = [
         each
         for each in Signature._meta.constraints
-        if each.name == "signature_one_active_per_pledge_and_signer"
+        if each.name == "signature_one_active_per_pledge_and_person"
     ]
-    frozen = importlib.import_module("pledges.migrations.0002_frozen")
+    _create, drop = triggers.operations(importlib.import_module("pledges.migrations.0002_frozen").RULES)
     with connection.schema_editor() as editor:
         editor.remove_constraint(Signature, constraint)
     yield
     with connection.schema_editor() as editor:
-        frozen.drop(None, editor)
-    Document.objects.all().delete()
-    Signature.objects.all().delete()
+        drop(None, editor)
+    parts = (Attempt, ProofEvidence, Proof, Circumstances, Particulars, SignedChannel, Document, Signature)
+    for model in parts:
+        model._default_manager.all().delete()
     with connection.schema_editor() as editor:
         editor.add_constraint(Signature, constraint)
 
 
 @pytest.fixture
 def nobody_holds_the_person(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Takes the lock on the person's profile away."""
-    original = signing._profile_and_channels
-    monkeypatch.setattr(
-        signing, "_profile_and_channels", lambda **arguments: original(**{**arguments, "hold": False})
-    )
-    monkeypatch.setattr(signing, "_hold", lambda signer_id: None)
+    """Takes the lock on the person's row away."""
+    monkeypatch.setattr(signing, "_hold", lambda person_id: None)
 
 
 @pytest.fixture
 def both_look_before_one_writes(monkeypatch: pytest.MonkeyPatch, nobody_holds_the_person: None) -> None:
     """Two signings wait for each other after their checks and before their rows; on SQLite one waits in vain and goes on."""
-    met, original = Barrier(2), signing.event_of
+    met, original = Barrier(2), signing._create
 
-    def wait_for_the_other(**arguments: Any) -> Any:
+    def wait_for_the_other(*arguments: Any, **more: Any) -> Any:
         with contextlib.suppress(BrokenBarrierError):
             met.wait(2)
-        return original(**arguments)
+        return original(*arguments, **more)
 
-    monkeypatch.setattr(signing, "event_of", wait_for_the_other)
+    monkeypatch.setattr(signing, "_create", wait_for_the_other)
+
+
+def _two_attempts(person: Person) -> list[str]:
+    """Two open attempts of one person, which ``prepare`` never leaves; where they are completed."""
+    person.prepare()
+    first = person.attempts().get()
+    person.prepare(method="drawn", strokes=DRAWN)
+    facts = {"act": person.attempts().last().act, "end": "", "ended_at": None}
+    Attempt.objects.filter(pk=first.pk).update(**facts)
+    return [f"{person.url}check/{attempt.key}/" for attempt in person.attempts()]
 
 
 @pytest.mark.usefixtures("without_the_constraint", "both_look_before_one_writes")
-def test_without_the_constraint_postgres_would_sign_twice() -> None:
-    """SQLite does not: its transactions here begin with the write lock, so the second one looks after the first wrote."""
+def test_without_the_constraint_the_race_would_sign_twice() -> None:
+    """Of somebody who had never signed when the attempt was made, nothing but the constraint looks again."""
     person = Person()
-    _at_once(_posts(person, [person.answers()] * 2))
-    assert person.signatures().count() == (2 if connection.vendor == "postgresql" else 1)
+    _at_once(_posts(person, [(url, {}) for url in _two_attempts(person)]))
+    assert person.signatures().count() == 2
 
 
 @pytest.mark.usefixtures("both_look_before_one_writes")
 def test_with_the_constraint_the_same_race_signs_once() -> None:
     person = Person()
-    responses = _at_once(_posts(person, [person.answers()] * 2))
+    responses = _at_once(_posts(person, [(url, {}) for url in _two_attempts(person)]))
+    signature = person.signatures().get()
+    assert sorted(response.status_code for response in responses) == [302, 409]
+    assert receipt_url(signature) in {response.headers.get("Location") for response in responses}
+    assert Attempt.objects.exclude(signature=None).count() == 1
+
+
+@pytest.mark.usefixtures("without_the_constraint", "both_look_before_one_writes")
+def test_one_attempt_completed_twice_signs_once_even_without_lock_and_constraint() -> None:
+    """The condition on the attempt's own row is enough for that."""
+    person = Person()
+    responses = _at_once(_posts(person, [(person.prepare(), {})] * 2))
     assert {response.url for response in responses} == {receipt_url(person.signatures().get())}
