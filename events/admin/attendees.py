@@ -25,7 +25,7 @@ from events.admin.filters import EventFilter, KindFilter, PresenceFilter
 from events.admin.forms import AddForm, CorrectForm, RemoveForm
 from events.models import Answer, Attendee, AttendeeSource, Entry, Event, EventState
 from kolportal.frame.site import StaffAdmin, is_pressed, moment
-from kolportal.people.filters import CommuneFilter, PlatformFilter
+from kolportal.people.admin import CommuneFilter, PlatformFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,7 @@
-"""Filters of the administration's lists whose choices come from this room; each list filters its own columns."""
+"""What lists of other rooms filter by, with the choices that this room knows; each list filters its own columns.
+
+There are no pages of people: staff never see what somebody says of himself or herself.
+"""
 
 from __future__ import annotations
 
