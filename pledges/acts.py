@@ -134,7 +134,7 @@ def facts(
         "ticked": list(text.content.binding(person.kind)),
         "unit_name": text.edition.pledge.unit.name,
         "place": settings.PROVINCE_NAME,
-        "province": settings.PROVINCE_NAME,
+        "province": settings.PROVINCE_LABEL,
         "particulars": {
             "full_name": person.full_name,
             "stage_name": person.stage_name,

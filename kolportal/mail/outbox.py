@@ -16,6 +16,7 @@ import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import override
@@ -152,12 +153,12 @@ def _failed(subject: int, error: str, at: datetime) -> None:
     )
 
 
-def empty_old(*, at: datetime, most: int = 5_000) -> int:
-    """Removes the words of messages that were made up ``MAIL_KEPT_DAYS`` ago or earlier and are done; returns how many."""
-    old = Message.objects.filter(
-        created_at__lte=at - timedelta(days=settings.MAIL_KEPT_DAYS), emptied_at=None
-    ).exclude(state=MessageState.QUEUED)
-    return empty(Message.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:most])), at=at)
+def empty_old(*, at: datetime, most: int = 500) -> int:
+    """Removes the words of messages that were sent, or made and given up, more than ``MAIL_KEPT_DAYS`` ago; returns how many."""
+    old = at - timedelta(days=settings.MAIL_KEPT_DAYS)
+    over = Q(state=MessageState.SENT, sent_at__lt=old) | Q(state=MessageState.FAILED, created_at__lt=old)
+    keys = Message.objects.filter(over, emptied_at=None).order_by("pk").values_list("pk", flat=True)
+    return empty(Message.objects.filter(pk__in=list(keys[:most])), at=at)
 
 
 def empty(messages: QuerySet[Message], *, at: datetime, with_address: bool = False) -> int:

@@ -9,15 +9,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from kolportal.accounts.models import ConfirmationCode
 from kolportal.mail import outbox
-from kolportal.mail.models import Message, MessageState
 from kolportal.privacy.register import emptied
 from kolportal.privacy.signers import erase_signers
 from pledges import documents, retention, signing
@@ -38,14 +35,21 @@ CODES_KEPT = timedelta(days=1)
 
 def remove_what_is_over(*, at: datetime, within: timedelta = WITHIN) -> dict[str, int]:
     """Removes everything whose time is over at ``at`` and begins no more batches after ``within``; returns how many of each
-    kind went."""
+    kind went. What stops one kind does not stop the next: raises an ``ExceptionGroup`` after all were tried."""
     end = timezone.now() + within
     gone = dict.fromkeys(BATCHES, 0)
+    errors: list[Exception] = []
     for kind, batch in BATCHES.items():
-        while timezone.now() < end and (count := batch(at)):
-            gone[kind] += count
+        try:
+            while timezone.now() < end and (count := batch(at)):
+                gone[kind] += count
+        except Exception as error:  # noqa: BLE001  (whatever it was, the other kinds are over too)
+            log.exception("not removed", kind=kind)
+            errors.append(error)
     if any(gone.values()):
         log.info("removed what is over", **gone)
+    if errors:
+        raise ExceptionGroup("not everything that is over was removed", errors)
     return gone
 
 
@@ -60,14 +64,6 @@ def _circumstances(at: datetime) -> int:
     over = list(retention.circumstances_over(at=at).values_list("pk", flat=True)[:ROWS_AT_ONCE])
     rows = Circumstances.objects.filter(pk__in=over, erased_at=None)
     return rows.update(erased_at=at, **emptied(Circumstances))
-
-
-def _messages(at: datetime) -> int:
-    """The words of messages that were sent, or given up, a while ago."""
-    old = at - timedelta(days=settings.MAIL_KEPT_DAYS)
-    ended = Q(state=MessageState.SENT, sent_at__lt=old) | Q(state=MessageState.FAILED, created_at__lt=old)
-    over = Message.objects.filter(ended, emptied_at=None).order_by("pk").values_list("pk", flat=True)
-    return outbox.empty(Message.objects.filter(pk__in=list(over[:ROWS_AT_ONCE])), at=at)
 
 
 def _codes(at: datetime) -> int:
@@ -85,7 +81,7 @@ BATCHES: dict[str, Callable[[datetime], int]] = {
     "signers": _signers,
     "circumstances": _circumstances,
     "attempts": lambda at: signing.forget_old_attempts(at=at),
-    "messages": _messages,
+    "messages": lambda at: outbox.empty_old(at=at),
     "codes": _codes,
     "sessions": _sessions,
     "files_without_a_row": lambda at: documents.remove_stored_ahead(at=at),

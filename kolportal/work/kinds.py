@@ -65,4 +65,5 @@ class Kind:
 
     def pause_after(self, attempts: int) -> timedelta:
         """How long to wait after so many failed attempts."""
-        return min(self.first_pause * 2 ** min(attempts - 1, 20), self.longest_pause)
+        doubled: int = 2 ** min(attempts - 1, 20)
+        return min(self.first_pause * doubled, self.longest_pause)

@@ -39,6 +39,11 @@ def _document() -> Document:
     return factories.signature().document
 
 
+def _signature(document: Document) -> Signature:
+    assert document.signature is not None
+    return document.signature
+
+
 def _work(document: Document) -> Work:
     return Work.objects.get(kind=SEAL.name, subject=document.pk)
 
@@ -88,7 +93,7 @@ def test_seals_a_pending_document() -> None:
     assert (file.generation, file.pages, file.size, file.is_test) == (1, report.pages, len(data), True)
     assert (file.intended_level, file.achieved_level, file.obstacles) == ("B-B", "B-B", [])
     assert (file.sealed_at, file.renew_before) == (at, None)
-    assert paper.missing_text(data, expected=[document.signature.particulars.full_name]) == []
+    assert paper.missing_text(data, expected=[_signature(document).particulars.full_name]) == []
     assert AuditEvent.objects.about("document", document.pk).filter(action="document.sealed").count() == 1
     assert not StoredAhead.objects.exists()
 
@@ -98,7 +103,7 @@ def test_the_page_before_sealing_can_be_made_again_by_its_recipe() -> None:
     document = _document()
     _seal(document)
     file = _file(document)
-    sheet = sheets.of_signature(Signature.objects.get(pk=document.signature_id), key=sealing_key.current())
+    sheet = sheets.of_signature(_signature(document), key=sealing_key.current())
     again = rendering.render(sheet)
     assert storage.digest(again) == file.unsealed_sha256
     assert storage.read(file.sha256).startswith(again), "the seal only appends"
@@ -169,7 +174,7 @@ def test_storage_that_refuses_leaves_the_row_pending_and_says_why(
     work = _work(document)
     assert (_state(document), work.error, work.lease_until) == (DocumentState.PENDING, name, None)
     assert work.due_at > timezone.now()
-    assert Signature.objects.get(pk=document.signature_id).is_active
+    assert Signature.objects.get(document=document).is_active
     assert _seal(document, at=work.due_at)
 
 
@@ -258,8 +263,8 @@ def test_a_list_reads_the_states_in_as_many_queries_for_one_as_for_many(
     django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = {state: _document() for state in DocumentState}
-    factories.sealed_file(made[DocumentState.SEALED].signature)
-    factories.sealed_file(made[DocumentState.DESTROYED].signature)
+    factories.sealed_file(_signature(made[DocumentState.SEALED]))
+    factories.sealed_file(_signature(made[DocumentState.DESTROYED]))
     documents.destroy([made[DocumentState.DESTROYED].pk], at=timezone.now())
     Work.objects.filter(subject=made[DocumentState.PARKED].pk).update(parked_at=timezone.now(), error="x")
     with django_assert_num_queries(2):  # the documents with their state; their files

@@ -466,12 +466,12 @@ def broker(url: str) -> Iterator[None]:
 
     before = {name: app.conf[name] for name in ("broker_url", "broker_transport_options")}
     app.conf.update(broker_url=url, broker_transport_options=settings.REDIS_BROKER_OPTIONS)
-    app.pool.force_close_all()
+    app.pool.force_close_all()  # type: ignore[attr-defined]  # celery-types gives the producers' pool
     try:
         yield
     finally:
         app.conf.update(before)
-        app.pool.force_close_all()
+        app.pool.force_close_all()  # type: ignore[attr-defined]  # celery-types gives the producers' pool
 
 
 @pytest.mark.usefixtures("committed_db")
