@@ -16,6 +16,7 @@ from kolportal.accounts.models import SignerProfile
 from kolportal.audit.models import AuditEvent
 from tests import factories
 from tests.events.samples import OPEN, STARTS, an_event
+from tests.servers import PATIENCE
 
 VERBS: dict[str, Callable[..., Attendee]] = {
     "register": registration.register,
@@ -182,7 +183,7 @@ def in_threads(*calls: Callable[[], object]) -> list[object]:
 
     def run(index: int, call: Callable[[], object]) -> None:
         try:
-            gate.wait(10)
+            gate.wait(PATIENCE)
             outcomes[index] = call()
         except (registration.RegistrationRefused, DatabaseError) as error:
             outcomes[index] = error
@@ -193,7 +194,7 @@ def in_threads(*calls: Callable[[], object]) -> list[object]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE)
     return outcomes
 
 
@@ -233,7 +234,7 @@ def test_control_reading_then_writing_oversells_the_same_seat() -> None:
 
     def read_then_write() -> int:
         seen = Event.objects.get(pk=event.pk)
-        both_have_read.wait(10)
+        both_have_read.wait(PATIENCE)
         if seen.seats_left < 1:
             raise registration.EventFull
         return Event.objects.filter(pk=event.pk).update(seats_taken=seen.seats_taken + 1)

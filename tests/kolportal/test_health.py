@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from kolportal import health
+from tests.servers import PATIENCE
 
 pytestmark = pytest.mark.django_db
 READY = "/health/ready"
@@ -53,7 +54,7 @@ def test_a_part_that_hangs_holds_one_request_and_not_those_beside_it(monkeypatch
 
     def hang() -> None:
         looking.set()
-        go_on.wait(10)
+        go_on.wait(PATIENCE)
 
     monkeypatch.setattr(health, "_PARTS", {"storage": lambda: None})
     before = health.probe()
@@ -61,7 +62,7 @@ def test_a_part_that_hangs_holds_one_request_and_not_those_beside_it(monkeypatch
     monkeypatch.setattr(health, "_PARTS", {"storage": hang})
     with ThreadPoolExecutor(1) as pool:
         held = pool.submit(health.probe)
-        assert looking.wait(10)
+        assert looking.wait(PATIENCE)
         assert health.probe() is before
         go_on.set()
-        assert held.result(10) == {"storage": "ok"}
+        assert held.result(PATIENCE) == {"storage": "ok"}

@@ -19,6 +19,7 @@ from kolportal.audit.models import AuditEvent
 from pledges import announcing, documents, rendering, storage
 from pledges.models import Document, DocumentState
 from tests import factories
+from tests.servers import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -248,7 +249,7 @@ def test_a_killed_worker_loses_nothing(step: str) -> None:
     connections.close_all()
     child = multiprocessing.get_context("fork").Process(target=_seal_and_die, args=(document.pk, step))
     child.start()
-    child.join(60)
+    child.join(PATIENCE)
     assert child.exitcode == 9, "the child did not reach the step"
     document.refresh_from_db()
     if step == "before telling the signer":

@@ -20,6 +20,7 @@ from pledges import signing
 from pledges.models import Decline, Document, Signature
 from tests import factories
 from tests.pledges.signing_pages import Person, code_in_mail, receipt_url
+from tests.servers import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,13 +34,13 @@ def _at_once(calls: list[Callable[[], Any]]) -> list[Any]:
 
     def run(call: Callable[[], Any]) -> Any:
         try:
-            barrier.wait(10)
+            barrier.wait(PATIENCE)
             return call()
         finally:
             connection.close()
 
     with ThreadPoolExecutor(len(calls)) as pool:
-        return [future.result(60) for future in [pool.submit(run, call) for call in calls]]
+        return [future.result(PATIENCE) for future in [pool.submit(run, call) for call in calls]]
 
 
 def _posts(person: Person, answers: list[dict[str, Any]]) -> list[Callable[[], Any]]:
@@ -126,7 +127,7 @@ def _sign_and_decline(written: Event) -> tuple[int, int]:
     browser = person.log_in(Client())
 
     def decline() -> Any:
-        written.wait(10)
+        assert written.wait(PATIENCE)
         return browser.post(f"/pledges/{person.pledge.slug}/decline/")
 
     _at_once([*_posts(person, [person.answers()]), decline])

@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 
 from kolportal.accounts import confirmation
 from kolportal.accounts.models import ConfirmationCode, User
+from tests.servers import PATIENCE
 
 NOW = timezone.now()
 
@@ -129,7 +130,7 @@ def _race(person: User, codes: list[str]) -> list[str]:
     barrier = threading.Barrier(len(codes))
 
     def attempt(code: str) -> None:
-        barrier.wait()
+        barrier.wait(PATIENCE)
         try:
             confirmation.confirm(user=person, purpose="sign", code=code, at=NOW)
             outcomes.append("confirmed")
@@ -142,7 +143,7 @@ def _race(person: User, codes: list[str]) -> list[str]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(PATIENCE)
     return sorted(outcomes)
 
 
@@ -174,7 +175,7 @@ def test_negative_control_reading_before_writing_lets_both_win() -> None:
     def naive() -> None:
         row = ConfirmationCode.objects.get(user=person)
         is_open = row.is_open(at=NOW)
-        both_have_read.wait()
+        both_have_read.wait(PATIENCE)
         if is_open:
             ConfirmationCode.objects.filter(pk=row.pk).update(used_at=NOW)
             outcomes.append("confirmed")
@@ -184,5 +185,5 @@ def test_negative_control_reading_before_writing_lets_both_win() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(PATIENCE)
     assert outcomes == ["confirmed", "confirmed"]
