@@ -222,9 +222,10 @@ class _Index:
         self._damaged = _("the stored file is missing or damaged; it was left out")
         self._kinds = {value: str(label) for value, label in SignerKind.choices}
         self._languages = {value: str(label) for value, label in Language.choices}
-        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_INDEX_IN_MEMORY)  # noqa: SIM115  (closed by __exit__)
 
     def __enter__(self) -> _Index:
+        # Not before: a response whose client has gone is never begun.
+        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_INDEX_IN_MEMORY)
         # Excel takes a file for UTF-8 only by its byte-order mark.
         self._file.write(b"\xef\xbb\xbf")
         self._row(self._columns)
