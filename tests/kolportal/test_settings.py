@@ -47,6 +47,7 @@ def test_every_missing_variable_is_named(tmp_path: Path) -> None:
     assert [name for name in names if name not in result.stderr] == []
 
 
+@pytest.mark.filterwarnings("ignore:Overriding setting DATABASES:UserWarning")  # nothing connects here
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
