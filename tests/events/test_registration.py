@@ -18,6 +18,8 @@ from tests import factories
 from tests.events.samples import OPEN, STARTS, an_event
 from tests.servers import PATIENCE
 
+pytestmark = pytest.mark.servers
+
 VERBS: dict[str, Callable[..., Attendee]] = {
     "register": registration.register,
     "decline": registration.decline,

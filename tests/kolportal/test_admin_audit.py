@@ -18,6 +18,8 @@ from kolportal.audit.models import AuditEvent
 from kolportal.audit.words import ACTIONS, SUBJECTS
 from tests import factories
 
+pytestmark = pytest.mark.servers
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

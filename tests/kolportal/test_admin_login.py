@@ -15,7 +15,7 @@ from kolportal.accounts import roles
 from kolportal.accounts.models import User
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 PASSWORD = "mat-khau-rat-dai-2025"
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 from kolportal import health
 from tests.servers import PATIENCE
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 READY = "/health/ready"
 
 

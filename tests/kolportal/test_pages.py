@@ -22,7 +22,7 @@ from pledges import signing
 from pledges.models import PledgeState
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests import factories
 from tests.pledges.sealed import seal, sealed_signature
 from tests.pledges.signing_pages import Person, receipt_url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 
 def _announce(signature: Signature) -> bool:

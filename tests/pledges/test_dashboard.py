@@ -24,7 +24,7 @@ from pledges.models import Pledge
 from tests import factories
 from tests.clients import english_client
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 
 @pytest.fixture(autouse=True)

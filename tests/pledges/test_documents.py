@@ -24,6 +24,8 @@ from tests.servers import PATIENCE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.servers
+
 
 def _document() -> Document:
     return factories.signature().document

@@ -12,7 +12,7 @@ from pledges import documents
 from pledges.models import Document, PledgeVersion, Signature, SignedChannel, Undertaking
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 
 def _refused(sql: str, *values: int | str) -> None:

@@ -15,7 +15,7 @@ from pledges import publishing, rendering, storage
 from pledges.models import LegalReference, Pledge, PledgeState, PledgeVersion, Undertaking
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 TOGETHER = 6
-pytestmark = pytest.mark.usefixtures("committed_db")
+pytestmark = [pytest.mark.usefixtures("committed_db"), pytest.mark.servers]
 
 
 def _at_once(calls: list[Callable[[], Any]]) -> list[Any]:

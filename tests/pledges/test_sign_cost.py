@@ -18,6 +18,8 @@ from tests.pledges.signing_pages import Person, receipt_url
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.servers
+
 REASONS = [
     ("SELECT django_session", "who is logged in (none with Redis)"),
     ("SELECT accounts_user", "the account is still active, and the session's hash is right"),

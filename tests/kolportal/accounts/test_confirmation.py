@@ -16,6 +16,8 @@ from kolportal.accounts import confirmation
 from kolportal.accounts.models import ConfirmationCode, User
 from tests.servers import PATIENCE
 
+pytestmark = pytest.mark.servers
+
 NOW = timezone.now()
 
 

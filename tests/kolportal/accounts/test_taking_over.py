@@ -12,7 +12,7 @@ from kolportal.accounts.models import User
 from tests import factories
 from tests.kolportal.accounts.conftest import account, mailed_code
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 NEW_PASSWORD = {"password1": "ke-gian-dat-mat-khau", "password2": "ke-gian-dat-mat-khau"}
 
 
