@@ -24,7 +24,7 @@ from kolportal.audit.models import AuditEvent
 from tests import factories
 from tests.events.pictures import a_picture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 # With Redis the session is no query.
 SESSION = int(settings.SESSION_ENGINE.endswith(".db"))

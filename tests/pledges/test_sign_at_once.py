@@ -20,12 +20,13 @@ from pledges import signing
 from pledges.models import Decline, Document, Signature
 from tests import factories
 from tests.pledges.signing_pages import Person, code_in_mail, receipt_url
+from tests.servers import PATIENCE, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 TOGETHER = 6
-pytestmark = pytest.mark.usefixtures("committed_db")
+pytestmark = [pytest.mark.usefixtures("committed_db"), pytest.mark.servers]
 
 
 def _at_once(calls: list[Callable[[], Any]]) -> list[Any]:
@@ -33,13 +34,13 @@ def _at_once(calls: list[Callable[[], Any]]) -> list[Any]:
 
     def run(call: Callable[[], Any]) -> Any:
         try:
-            barrier.wait(10)
+            barrier.wait(PATIENCE)
             return call()
         finally:
             connection.close()
 
     with ThreadPoolExecutor(len(calls)) as pool:
-        return [future.result(60) for future in [pool.submit(run, call) for call in calls]]
+        return [future.result(PATIENCE) for future in [pool.submit(run, call) for call in calls]]
 
 
 def _posts(person: Person, answers: list[dict[str, Any]]) -> list[Callable[[], Any]]:
@@ -107,17 +108,37 @@ def test_declining_many_times_at_once_is_one_answer() -> None:
 
 @pytest.fixture
 def decline_comes_between(monkeypatch: pytest.MonkeyPatch) -> Event:
-    """Set when the signing has taken back earlier refusals and is not yet committed; it then dawdles for a second."""
+    """Set when the signing has taken back earlier refusals and is not yet committed; it then dawdles until somebody waits
+    for its locks or the no is written."""
     written, original = Event(), audit.record
 
     def dawdle(*, action: str, **arguments: Any) -> None:
         original(action=action, **arguments)
         if action == "pledge.signed":
             written.set()
-            time.sleep(1)
+            _until_the_other_has_come()
 
     monkeypatch.setattr(audit, "record", dawdle)
     return written
+
+
+def _until_the_other_has_come() -> None:
+    if connection.vendor == "sqlite":
+        time.sleep(1)  # the other cannot come: this transaction has held the write lock since it began
+        return
+    waiting = (
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    )
+    with connection.cursor() as cursor:
+        wait_until(
+            lambda: cursor.execute(waiting) or cursor.fetchone()[0] or _declined_by_another(),
+            what="the no waits or is written",
+        )
+
+
+def _declined_by_another() -> bool:
+    # Read committed: what others have committed is seen inside this transaction.
+    return Decline.objects.filter(reversed_at=None).exists()
 
 
 def _sign_and_decline(written: Event) -> tuple[int, int]:
@@ -126,7 +147,7 @@ def _sign_and_decline(written: Event) -> tuple[int, int]:
     browser = person.log_in(Client())
 
     def decline() -> Any:
-        written.wait(10)
+        assert written.wait(PATIENCE)
         return browser.post(f"/pledges/{person.pledge.slug}/decline/")
 
     _at_once([*_posts(person, [person.answers()]), decline])
@@ -185,7 +206,7 @@ def both_look_before_one_writes(monkeypatch: pytest.MonkeyPatch, nobody_holds_th
 
     def wait_for_the_other(**arguments: Any) -> Any:
         with contextlib.suppress(BrokenBarrierError):
-            met.wait(2)
+            met.wait(PATIENCE if connection.vendor == "postgresql" else 2)
         return original(**arguments)
 
     monkeypatch.setattr(signing, "event_of", wait_for_the_other)

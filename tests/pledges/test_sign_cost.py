@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -18,6 +17,8 @@ from tests.pledges.signing_pages import Person, receipt_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+pytestmark = pytest.mark.servers
 
 REASONS = [
     ("SELECT django_session", "who is logged in (none with Redis)"),
@@ -74,15 +75,22 @@ def dead_broker() -> Iterator[None]:
     celery._after_fork()
 
 
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that Celery's and Redis' clients wanted to wait; nobody waits. (A closed port refuses at once.)"""
+    asked: list[float] = []
+    monkeypatch.setattr("kombu.utils.functional.sleep", asked.append)
+    monkeypatch.setattr("redis.retry.sleep", asked.append)
+    return asked
+
+
 @pytest.mark.usefixtures("committed_db", "dead_broker")
-def test_broker_down_costs_the_signer_neither_signature_nor_time() -> None:
+def test_broker_down_costs_the_signer_neither_signature_nor_time(pauses: list[float]) -> None:
     person = Person()
-    started = time.monotonic()
     response = person.send()
-    took = time.monotonic() - started
     signature = person.signatures().get()
     assert response.url == receipt_url(signature)
-    assert took < 3
+    assert sum(pauses) < 1
     document = Document.objects.get(signature=signature)
     assert (document.state, document.attempts) == (DocumentState.PENDING, 0)
     assert Document.objects.due(at=document.created_at).get() == document
