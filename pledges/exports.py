@@ -211,9 +211,10 @@ class _Index:
     def __init__(self, language: str) -> None:
         # The request's language is no longer active while the response is being sent.
         self._language = language
-        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_INDEX_IN_MEMORY)  # noqa: SIM115  (closed by __exit__)
 
     def __enter__(self) -> _Index:
+        # Not before: a response whose client has gone is never begun.
+        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_INDEX_IN_MEMORY)
         with override(self._language):
             titles = [str(column.title) for column in (*columns.INDEX, *_OF_THE_FILE)]
         self._file.write(BYTE_ORDER_MARK + csv_line(titles))

@@ -32,11 +32,13 @@ from collections.abc import Iterator  # noqa: E402 - as above
 from typing import Any  # noqa: E402 - as above
 
 import django  # noqa: E402 - as above
+import hypothesis  # noqa: E402 - as above
 import pytest  # noqa: E402 - as above
 from django.core.management import call_command  # noqa: E402 - as above
 from django.db import connection  # noqa: E402 - as above
+from playwright.sync_api import BrowserContext, expect  # noqa: E402 - as above
 
-from tests.servers import Worker, celery_worker  # noqa: E402 - as above
+from tests.servers import PATIENCE, Worker, celery_worker  # noqa: E402 - as above
 
 django.setup()  # pytest-django does this only where the variable stood before it started; models are imported at collection
 
@@ -45,6 +47,12 @@ from kolportal.celery import app as celery_app  # noqa: E402 - as above
 from kolportal.work import queue  # noqa: E402 - as above
 
 celery_app.loader.import_default_modules()  # as a worker does: tests run the queue in this process
+# On a busy machine nothing is told by the clock: neither that a page hangs nor that an example is slow.
+expect.set_options(timeout=PATIENCE * 1000)
+hypothesis.settings.register_profile(
+    "busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("busy")
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -165,3 +173,10 @@ def worker(worker_environment: dict[str, str], tmp_path: Path) -> Iterator[Worke
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Debian's Chromium instead of one that Playwright downloads; it refuses its sandbox to root."""
     return {**browser_type_launch_args, "executable_path": "/usr/bin/chromium", "args": CHROMIUM_ARGUMENTS}
+
+
+@pytest.fixture
+def context(context: BrowserContext) -> BrowserContext:
+    """The browser of pytest-playwright, as patient as ``expect``."""
+    context.set_default_timeout(PATIENCE * 1000)
+    return context

@@ -6,6 +6,7 @@ when ``/health/live`` and ``/health/ready`` answer 200.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -13,15 +14,13 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from tests import production
-from tests.servers import free_port, postgres, redis
+from tests.servers import PATIENCE, free_port, postgres, redis, wait_until
 
 HOST = "kolportal.example.com"
-START_SECONDS = 60
 
 
 class Docker:
@@ -73,7 +72,7 @@ class Buildah:
 
 def ask(path: str, *, port: int) -> tuple[int, str]:
     """Status and body; status 0 while nobody listens."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
         connection.request("GET", path, headers={"Host": HOST})
         response = connection.getresponse()
@@ -110,16 +109,13 @@ def try_image(container: Docker | Buildah) -> bool:
             start_new_session=True,
         )
         try:
-            deadline = time.monotonic() + START_SECONDS
-            while (
-                ask("/health/live", port=port)[0] == 0 and web.poll() is None and time.monotonic() < deadline
-            ):
-                time.sleep(0.2)
+            with contextlib.suppress(RuntimeError):  # the answers, or their absence, are printed below
+                wait_until(lambda: ask("/health/live", port=port)[0], what="The image answers", process=web)
             answers = {path: ask(path, port=port) for path in ("/health/live", "/health/ready")}
         finally:
             web.terminate()
             try:
-                web.wait(15)
+                web.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 os.killpg(web.pid, signal.SIGKILL)
                 web.wait()

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -25,7 +25,27 @@ from urllib.parse import quote
 import psycopg2
 
 ROOT = Path(__file__).resolve().parent.parent
-_START_SECONDS = 30
+PATIENCE = 300
+"""Seconds that anything which can be watched may take on a busy machine before a test gives it up."""
+
+
+def wait_until(
+    ready: Callable[[], object],
+    *,
+    what: str,
+    process: subprocess.Popen[bytes] | None = None,
+    log: Path | None = None,
+) -> None:
+    """Until ``ready()`` is true. Raises with the log when ``process`` has ended before, or patience has."""
+    deadline = time.monotonic() + PATIENCE
+    while not ready():
+        dead = process is not None and process.poll() is not None
+        if dead and ready():  # it was, between the look and the end
+            return
+        if dead or time.monotonic() > deadline:
+            why = "its process ended" if dead else f"not in {PATIENCE} s"
+            raise RuntimeError(f"{what}: {why}\n{log.read_text(errors='replace') if log else ''}")
+        time.sleep(0.05)
 
 
 def free_port() -> int:
@@ -64,34 +84,33 @@ def postgres() -> Iterator[str]:
             "listen_addresses": "", "unix_socket_directories": name, "max_connections": "200",
             "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
         }  # fmt: skip
-        server = subprocess.Popen(
-            [_postgres_program("postgres"), "-D", str(data), *(f"--{knob}={value}" for knob, value in knobs.items())],
-            user=user, cwd=folder, stdout=subprocess.DEVNULL, stderr=(folder / "log").open("w"), start_new_session=True,
-        )  # fmt: skip
+        log = folder / "log"
+        with log.open("w") as said:
+            server = subprocess.Popen(
+                [_postgres_program("postgres"), "-D", str(data), *(f"--{knob}={value}" for knob, value in knobs.items())],
+                user=user, cwd=folder, stdout=subprocess.DEVNULL, stderr=said, start_new_session=True,
+            )  # fmt: skip
         try:
-            _wait_for(server, folder / ".s.PGSQL.5432", what="Postgres", log=folder / "log")
-            _create_database(folder)
+            wait_until((folder / ".s.PGSQL.5432").exists, what="Postgres starts", process=server, log=log)
+            wait_until(lambda: _create_database(folder), what="Postgres answers", process=server, log=log)
             yield f"postgres://kolportal@{quote(name, safe='')}/kolportal"
         finally:
             # "Fast shutdown": open sessions are ended, not waited for.
             server.send_signal(signal.SIGINT)
-            server.wait(_START_SECONDS)
+            server.wait(PATIENCE)
 
 
-def _create_database(folder: Path) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while True:
-        try:
-            connection = psycopg2.connect(host=str(folder), user="kolportal", dbname="postgres")
-            break
-        except psycopg2.OperationalError:  # the socket is there a moment before the server answers
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
+def _create_database(folder: Path) -> bool:
+    """False while the server does not answer yet: its socket is there a moment before."""
+    try:
+        connection = psycopg2.connect(host=str(folder), user="kolportal", dbname="postgres")
+    except psycopg2.OperationalError:
+        return False
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("CREATE DATABASE kolportal")
     connection.close()
+    return True
 
 
 @contextlib.contextmanager
@@ -99,18 +118,19 @@ def redis(*, port: int | None = None) -> Iterator[str]:
     """A Redis without persistence on ``port`` (a free one by default); yields its URL."""
     chosen = port or free_port()
     with tempfile.TemporaryDirectory(prefix="kolportal-redis-", ignore_cleanup_errors=True) as name:
-        ready = Path(name) / "socket"
-        server = subprocess.Popen(
-            ["redis-server", "--port", str(chosen), "--bind", "127.0.0.1", "--unixsocket", str(ready), "--dir", name,
-             "--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"],
-            stdout=(Path(name) / "log").open("w"), start_new_session=True,
-        )  # fmt: skip
+        ready, log = Path(name) / "socket", Path(name) / "log"
+        with log.open("w") as said:
+            server = subprocess.Popen(
+                ["redis-server", "--port", str(chosen), "--bind", "127.0.0.1", "--unixsocket", str(ready), "--dir", name,
+                 "--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"],
+                stdout=said, start_new_session=True,
+            )  # fmt: skip
         try:
-            _wait_for(server, ready, what="Redis", log=Path(name) / "log")
+            wait_until(ready.exists, what="Redis starts", process=server, log=log)
             yield f"redis://127.0.0.1:{chosen}/0"
         finally:
             server.terminate()
-            server.wait(_START_SECONDS)
+            server.wait(PATIENCE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,38 +155,29 @@ class Worker:
 def celery_worker(*, folder: Path, environment: Mapping[str, str], concurrency: int = 1) -> Iterator[Worker]:
     """A worker with the variables of ``environment`` beside this process's; ready when the block begins.
 
-    Its log goes into ``folder``. At the end it is asked to stop, after 20 s killed.
+    Its log goes into ``folder``. At the end it is asked to stop, and killed when patience ends.
     """
     log_file = folder / "worker.log"
     command = [
         sys.executable, "-m", "celery", "--app", "kolportal", "worker", "--loglevel", "INFO",
         f"--concurrency={concurrency}", "--without-gossip", "--without-mingle",
     ]  # fmt: skip
-    process = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, **environment}, stdout=log_file.open("wb"), stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )  # fmt: skip
+    with log_file.open("wb") as said:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **environment}, stdout=said, stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )  # fmt: skip
     worker = Worker(process=process, log_file=log_file)
     try:
-        deadline = time.monotonic() + 60
-        while " ready." not in worker.log():
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"The Celery worker did not start:\n{worker.log()}")
-            time.sleep(0.1)
+        wait_until(
+            lambda: " ready." in worker.log(), what="The Celery worker starts", process=process, log=log_file
+        )
         yield worker
     finally:
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(20)
+            process.wait(PATIENCE)
         worker.kill()
-
-
-def _wait_for(server: subprocess.Popen[bytes], path: Path, *, what: str, log: Path) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while not path.exists():
-        if server.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"{what} did not start:\n{log.read_text()}")
-        time.sleep(0.02)
 
 
 def main(command: list[str]) -> int:

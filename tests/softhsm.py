@@ -10,6 +10,8 @@ from multiprocessing.queues import Queue
 from pathlib import Path
 from typing import TypeAlias
 
+from tests.servers import PATIENCE, wait_until
+
 TOKEN = "kolportal"
 PIN = "271828"
 
@@ -52,6 +54,7 @@ def in_fork(work: Callable[[Answer], None]) -> str:
     answer: Answer = context.Queue()
     child = context.Process(target=work, args=(answer,))
     child.start()
-    told = answer.get(timeout=30)
-    child.join(30)
+    wait_until(lambda: not answer.empty() or child.exitcode is not None, what="the child answers or ends")
+    told = answer.get(timeout=1 if child.exitcode is not None else PATIENCE)
+    child.join(PATIENCE)
     return told

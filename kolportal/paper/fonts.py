@@ -39,8 +39,12 @@ def characters() -> frozenset[str]:
     place = folder()
     if place is None:
         raise FontMissing(f"the fonts {FAMILY}-*.ttf are not installed (Debian package fonts-croscore)")
-    tables = [TTFont(place / name, lazy=True).getBestCmap() for name in _FILES]
-    return frozenset(map(chr, set.intersection(*map(set, tables))))
+    tables = []
+    for name in _FILES:
+        # Left open, the file would be closed whenever the collector comes by, with a warning.
+        with TTFont(place / name, lazy=True) as font:
+            tables.append(set(font.getBestCmap()))
+    return frozenset(map(chr, set.intersection(*tables)))
 
 
 def missing_glyphs(text: str) -> list[str]:

@@ -16,6 +16,7 @@ from tests import factories
 from tests.benchmarks.site import people
 from tests.benchmarks.site.server import Server, running
 from tests.conftest import CHROMIUM_ARGUMENTS
+from tests.servers import PATIENCE
 
 PHONE = ViewportSize(width=360, height=740)
 
@@ -62,6 +63,7 @@ def _load(server: Server, *, session_key: str, slug: str) -> _Traffic:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_ARGUMENTS)
         context = browser.new_context(viewport=PHONE, locale="vi-VN", extra_http_headers=server.headers)
+        context.set_default_timeout(PATIENCE * 1000)
         context.add_cookies([{"name": "sessionid", "value": session_key, "url": site}])
         page = context.new_page()
         traffic.watch(page)

@@ -16,6 +16,7 @@ from tests import pki as loopback
 from tests.conformance.documents import Made
 from tests.conformance.judges import SealCase
 from tests.pki.architecture import ARCHITECTURE
+from tests.servers import PATIENCE
 
 LATER: Final = timedelta(minutes=10)
 """From the sealing to the judging."""
@@ -45,7 +46,7 @@ class Sealer:
     def __init__(self, pki: loopback.LoopbackPki, folder: Path) -> None:
         self._pki = pki
         self._folder = folder
-        self._validation = pades.HttpValidationSource()
+        self._validation = pades.HttpValidationSource(seconds=PATIENCE)
 
     def each_level(self, pdf: bytes) -> Iterator[SealedPledge]:
         """One pledge at every level, with every kind of key and of revocation data, upgraded, and renewed."""
@@ -136,7 +137,9 @@ class Sealer:
         return _reached(renewed)
 
     def _authority(self, label: str) -> pades.HttpTimestamper:
-        return pades.HttpTimestamper(self._pki.tsa_url(label), trust_roots=(self._pki.tsa_root,))
+        return pades.HttpTimestamper(
+            self._pki.tsa_url(label), seconds=PATIENCE, trust_roots=(self._pki.tsa_root,)
+        )
 
     def _roots(self) -> tuple[Path, ...]:
         paths = []

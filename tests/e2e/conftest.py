@@ -1,16 +1,18 @@
 """A whole site in its own processes, as `make run` starts it, and people at browsers.
 
+The demo is made once per test run; each site begins with a copy of it.
 Without ``DATABASE_URL`` it is the embedded default; under ``python -m tests.servers`` the same site stands on Postgres and
 Redis, in a database of its own.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
+import shutil
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,7 +21,7 @@ import httpx
 import psycopg2
 import pytest
 
-from tests.servers import ROOT, free_port
+from tests.servers import PATIENCE, ROOT, free_port, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,16 +31,17 @@ if TYPE_CHECKING:
 
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}
-_START_SECONDS = 150
 
 
 @dataclass(frozen=True)
 class Site:
-    """A running site: its address, its var folder, the environment of its processes."""
+    """A running site: its address, its var folder, the environment of its processes, the first of them and its log."""
 
     url: str
     var: Path
     environment: dict[str, str]
+    process: subprocess.Popen[bytes]
+    log: Path
 
     def run(self, code: str) -> str:
         """Runs Python beside the site, on its database and sessions; what it printed."""
@@ -49,19 +52,27 @@ class Site:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    def mail_to(self, address: str, *, after: float = 0.0, timeout: float = 20.0) -> str:
+    def wait_until(self, ready: Callable[[], object], *, what: str) -> None:
+        """As ``tests.servers.wait_until``, and no longer than the site lives."""
+        wait_until(ready, what=what, process=self.process, log=self.log)
+
+    def mail_to(self, address: str, *, after: float = 0.0) -> str:
         """Text of the newest message to ``address`` written after ``after`` (seconds since 1970), waiting for it."""
         from kolportal.mailbox import _parsed
 
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
+        found: list[str] = []
+
+        def look() -> bool:
             for path in sorted((self.var / "mailbox").glob("*.eml"), reverse=True):
                 if path.stat().st_mtime >= after:
                     message = _parsed(path.stem, path.read_bytes())
                     if address in message.to:
-                        return f"{message.subject}\n\n{message.body}"
-            time.sleep(0.1)
-        raise AssertionError(f"no mail to {address}")
+                        found.append(f"{message.subject}\n\n{message.body}")
+                        return True
+            return False
+
+        self.wait_until(look, what=f"mail to {address}")
+        return found[0]
 
 
 def code_in(text: str) -> str:
@@ -76,60 +87,111 @@ def none_of(faults: Sequence[object]) -> None:
     assert not faults, f"{len(faults)} faults:\n" + "\n".join(map(str, faults))
 
 
-def _own_database() -> dict[str, str]:
-    """On Postgres a fresh database beside the tests' own; on Redis a database number that no test process uses."""
+_PREPARE = "from kolportal import supervisor; supervisor.prepare()"
+
+
+def _servers(*, database: str, redis: int, template: str = "") -> dict[str, str]:
+    """Where there is a Postgres: the variables of a site with a new database on it, empty or a copy of ``template``."""
     if "DATABASE_URL" not in os.environ:
         return {}
-    server = os.environ["DATABASE_URL"].rpartition("/")[0]
     connection = psycopg2.connect(os.environ["DATABASE_URL"])
     connection.autocommit = True
-    name = f"e2e_{os.getpid()}"
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
+        cursor.execute(f"CREATE DATABASE {database}" + (f" TEMPLATE {template}" if template else ""))
     connection.close()
     return {
-        "DATABASE_URL": f"{server}/{name}",
-        "REDIS_URL": f"{os.environ['REDIS_URL'].rpartition('/')[0]}/{9 + worker}",
+        "DATABASE_URL": f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{database}",
+        "REDIS_URL": f"{os.environ['REDIS_URL'].rpartition('/')[0]}/{redis}",
     }
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A site that is not running, its demo loaded and sealed; nothing has its database open."""
+
+    var: Path
+    database: str
+
+
+def prepare(folder: Path) -> Prepared:
+    """The one of all test processes that are given this ``folder``: the first makes it while the others wait."""
+    folder.mkdir(exist_ok=True)
+    done = folder / "done"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            # A second attempt finds nothing of the first.
+            attempt = folder / f"by-{os.getpid()}"
+            database = f"e2e_prepared_{os.getpid()}"
+            _load_demo(attempt, database=database)
+            done.write_text(f"{attempt.name} {database}")
+    var, _, database = done.read_text().partition(" ")
+    return Prepared(folder / var, database)
+
+
+def _load_demo(var: Path, *, database: str) -> None:
+    environment = {
+        **os.environ,
+        # What it sends to the broker wakes nobody: all is sealed when it ends, and this Redis database is no site's.
+        **_servers(database=database, redis=15),
+        "KOLPORTAL_VAR": str(var),
+        "DJANGO_SETTINGS_MODULE": "kolportal.settings",
+    }
+    command = [sys.executable, "-c", _PREPARE]
+    load = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert load.returncode == 0, load.stderr
+    assert (var / "keys").is_dir(), "nothing was sealed"
+
+
 @contextmanager
-def running_site(folder: Path) -> Iterator[Site]:
-    """The site with its demo, in ``folder``: web, worker and beat under the supervisor."""
-    var = folder / "var"
+def running_site(folder: Path, *, prepared: Prepared | None = None) -> Iterator[Site]:
+    """The site with its demo, in ``folder``: web, worker and beat under the supervisor; begun as a copy, or from nothing."""
+    var, log = folder / "var", folder / "log"
+    if prepared:
+        shutil.copytree(prepared.var, var, ignore=shutil.ignore_patterns("broker"))
     port = free_port()
-    environment = {**os.environ, **_own_database(), "KOLPORTAL_VAR": str(var), "PORT": str(port)}
-    log = (var.parent / "log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kolportal.supervisor"],
-        cwd=ROOT,
-        env=environment,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    environment = {
+        **os.environ,
+        # A Redis database that no test process uses.
+        **_servers(
+            database=f"e2e_{os.getpid()}", redis=9 + worker, template=prepared.database if prepared else ""
+        ),
+        "KOLPORTAL_VAR": str(var),
+        "PORT": str(port),
+    }
+    with log.open("wb") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "kolportal.supervisor"],
+            cwd=ROOT,
+            env=environment,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
     url = f"http://localhost:{port}"
-    deadline = time.monotonic() + _START_SECONDS
+    site = Site(url, var, {**environment, "DJANGO_SETTINGS_MODULE": "kolportal.settings"}, process, log)
     try:
-        while True:
-            try:
-                if httpx.get(f"{url}/health/ready", timeout=5).status_code == httpx.codes.OK:
-                    break
-            except httpx.HTTPError:
-                pass
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError((var.parent / "log").read_text(errors="replace")[-4000:])
-            time.sleep(0.3)
-        yield Site(url, var, {**environment, "DJANGO_SETTINGS_MODULE": "kolportal.settings"})
+        site.wait_until(lambda: _is_ready(url), what="the site is ready")
+        yield site
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE)
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health/ready", timeout=30).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """One site for all browser tests."""
-    with running_site(tmp_path_factory.mktemp("site")) as running:
+    """One site for all browser tests of this process."""
+    base = tmp_path_factory.getbasetemp()
+    # Parallel test processes have a folder each, in that of the run.
+    run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with running_site(tmp_path_factory.mktemp("site"), prepared=prepare(run / "prepared-site")) as running:
         yield running
 
 
@@ -208,7 +270,7 @@ def visitors_of(browser: Browser, site: Site) -> Iterator[Callable[..., Visitor]
 
     def make(*, viewport: dict[str, int] = DESK, **options: Any) -> Visitor:
         context = browser.new_context(viewport=viewport, locale="vi-VN", reduced_motion="reduce", **options)  # type: ignore[arg-type]  # a plain dict serves
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE * 1000)
         visitor = Visitor(context, context.new_page(), site)
         _watch(visitor)
         visitors.append(visitor)

@@ -22,7 +22,7 @@ from kolportal.units.models import OrganisingUnit
 from tests import factories
 from tests.events.pictures import a_picture
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("organiser")]
+pytestmark = [pytest.mark.django_db, pytest.mark.servers, pytest.mark.usefixtures("organiser")]
 
 # With Redis the session is no query.
 SESSION = int(settings.SESSION_ENGINE.endswith(".db"))

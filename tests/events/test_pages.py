@@ -121,7 +121,10 @@ def test_draft_is_404_to_strangers_signers_and_other_units_and_a_preview_to_its_
     ]
 
     def statuses() -> set[int]:
-        return {client.get(address).status_code for address in addresses}
+        responses = [client.get(address) for address in addresses]
+        for response in responses:
+            assert b"".join(response)  # to its end, which closes the file
+        return {response.status_code for response in responses}
 
     assert statuses() == {404}
     client.force_login(factories.user())
@@ -334,6 +337,7 @@ def test_cover_has_its_description_and_a_type_of_ours(client: Client) -> None:
     assert 'alt="Toàn cảnh hội trường"' in client.get(f"/events/{event.slug}/").content.decode()
     response = client.get(f"/events/{event.slug}/cover/")
     assert (response["Content-Type"], response["X-Content-Type-Options"]) == ("image/png", "nosniff")
+    assert b"".join(response)  # to its end, which closes the file
 
 
 def test_material_is_a_download_under_its_title_and_never_shown_in_place(

@@ -18,6 +18,8 @@ from tests import factories
 from tests.events.at_once import PATIENCE, in_threads
 from tests.events.samples import OPEN, STARTS, an_event, scanned
 
+pytestmark = pytest.mark.servers
+
 VERBS: dict[str, Callable[..., Attendee]] = {
     "register": registration.register,
     "wait": registration.wait,

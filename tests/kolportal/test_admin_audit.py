@@ -10,14 +10,16 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from kolportal.accounts import roles
 from events import history as meetings
+from kolportal.accounts import roles
 from kolportal.accounts.models import User
 from kolportal.audit.history import Event, forget_values
 from kolportal.audit.models import AuditEvent
 from kolportal.people import history as people
 from pledges import history as pledges
 from tests import factories
+
+pytestmark = pytest.mark.servers
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from kolportal.accounts.models import User
 from tests import factories
 from tests.kolportal.accounts.conftest import mailed_code
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 PASSWORD = "mat-khau-rat-dai-2025"
 
 

@@ -16,8 +16,9 @@ from kolportal.transparency import SignatureWithdrawn
 from kolportal.work import queue
 from kolportal.work.models import Work
 from pledges.kinds import SEAL
+from tests.servers import PATIENCE
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 READY = "/health/ready"
 
 
@@ -89,7 +90,7 @@ def test_a_part_that_hangs_holds_one_request_and_not_those_beside_it(monkeypatch
 
     def hang() -> None:
         looking.set()
-        go_on.wait(300)
+        go_on.wait(PATIENCE)
 
     monkeypatch.setattr(health, "_PARTS", {"storage": lambda: None})
     before = health.probe()
@@ -97,7 +98,7 @@ def test_a_part_that_hangs_holds_one_request_and_not_those_beside_it(monkeypatch
     monkeypatch.setattr(health, "_PARTS", {"storage": hang})
     with ThreadPoolExecutor(1) as pool:
         held = pool.submit(health.probe)
-        assert looking.wait(300)
+        assert looking.wait(PATIENCE)
         assert health.probe() is before
         go_on.set()
-        assert held.result(300) == {"storage": "ok"}
+        assert held.result(PATIENCE) == {"storage": "ok"}

@@ -12,6 +12,8 @@ from django.test import Client, RequestFactory
 from kolportal import limits
 from kolportal.accounts.models import User
 
+pytestmark = pytest.mark.servers
+
 
 @pytest.fixture(autouse=True)
 def _four_a_minute(settings: Any) -> None:

@@ -23,7 +23,7 @@ from pledges import history, signing
 from pledges.models import PledgeState
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 
 @pytest.fixture

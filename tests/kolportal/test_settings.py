@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from kolportal import checks
 from kolportal.env import env_bool, env_int, env_secret
 from tests import production
+from tests.servers import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,7 +26,7 @@ def _start(tmp_path: Path, **changes: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in environment.items() if value}
     return subprocess.run(
         [sys.executable, "-c", "import kolportal.wsgi; print('started')"],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
 
 
@@ -46,6 +47,7 @@ def test_every_missing_variable_is_named(tmp_path: Path) -> None:
     assert [name for name in names if name not in result.stderr] == []
 
 
+@pytest.mark.filterwarnings("ignore:Overriding setting DATABASES:UserWarning")  # nothing connects here
 @pytest.mark.parametrize(
     ("variable", "value"),
     [

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import ROOT
+from tests.servers import PATIENCE, ROOT
 
 
 class Machine:
@@ -41,7 +41,7 @@ class Machine:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=PATIENCE,
         )
 
 
@@ -121,7 +121,7 @@ def test_a_machine_that_is_set_up_is_left_alone() -> None:
     before = {path: path.stat().st_mtime_ns for path in (ROOT / ".venv").glob(".installed-*")}
     assert before, "the tests themselves run in a .venv that the script made"
     done = subprocess.run(
-        [ROOT / ".ci/setup", "test"], capture_output=True, text=True, timeout=60, check=True
+        [ROOT / ".ci/setup", "test"], capture_output=True, text=True, timeout=PATIENCE, check=True
     )
     # two lock files of Python packages, the browser's libraries, the test libraries
     assert done.stdout.count("is installed") == 4

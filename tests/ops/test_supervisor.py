@@ -9,7 +9,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,14 +16,23 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.servers import ROOT, free_port
+from kolportal import supervisor
+from tests.servers import PATIENCE, ROOT, free_port, wait_until
 
 pytestmark = pytest.mark.e2e
 
-# Nothing here is about speed: on a busy machine a start takes minutes.
-PATIENCE = 300
 # The embedded default, whatever servers the tests run on.
 _EMBEDDED = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+
+# A supervisor with one child, which is deaf to SIGTERM, and with the grace that it is told.
+_STUBBORN = """
+import sys
+from kolportal import supervisor
+deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf'); time.sleep(10**6)"
+supervisor.GRACE_SECONDS = float(sys.argv[1])
+supervisor.commands = lambda *, port: {"web": [sys.executable, "-c", deaf]}
+sys.exit(supervisor.Supervisor(port=1).run())
+"""
 
 
 @pytest.fixture(scope="module")
@@ -38,26 +46,28 @@ class Site:
 
     def __init__(self, *, var: Path, port: int | str) -> None:
         self.port = port
-        self._output = (var / "output").open("w+")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "kolportal.supervisor"],
-            cwd=ROOT,
-            env={**_EMBEDDED, "KOLPORTAL_VAR": str(var), "PORT": str(port)},
-            stdout=self._output,
-            stderr=subprocess.STDOUT,
-        )
+        self.log = var / "output"
+        with self.log.open("wb") as said:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "kolportal.supervisor"],
+                cwd=ROOT,
+                env={**_EMBEDDED, "KOLPORTAL_VAR": str(var), "PORT": str(port)},
+                stdout=said,
+                stderr=subprocess.STDOUT,
+            )
 
     def output(self) -> str:
         """Everything so far."""
-        return Path(self._output.name).read_text()
+        return self.log.read_text()
 
     def wait_until_it_answers(self) -> None:
         """Until the line with the address is printed."""
-        deadline = time.monotonic() + PATIENCE
-        while "kolportal answers at" not in self.output():
-            assert self.process.poll() is None, self.output()
-            assert time.monotonic() < deadline, self.output()
-            time.sleep(0.1)
+        wait_until(
+            lambda: "kolportal answers at" in self.output(),
+            what="the site answers",
+            process=self.process,
+            log=self.log,
+        )
 
     def descendants(self) -> dict[int, str]:
         """Process id → command line of all that the supervisor started, at any depth."""
@@ -78,7 +88,6 @@ class Site:
             except ProcessLookupError:
                 continue
         self.process.wait()
-        self._output.close()
 
 
 def _children(pid: int) -> dict[int, str]:
@@ -140,6 +149,28 @@ def test_a_dead_worker_ends_the_site_with_a_sentence(site: Site) -> None:
     assert not _alive(started)
 
 
+@pytest.mark.parametrize("second", [False, True], ids=["one signal", "two signals"])
+def test_a_child_that_will_not_stop_is_killed(tmp_path: Path, second: bool) -> None:
+    """Ten seconds are promised on an idle machine: no wait at the end is without a bound, and the bounds are below ten."""
+    assert supervisor.GRACE_SECONDS < 10
+    # Asked to stop again, it does not wait at all; else it would wait longer than any test.
+    grace = 10 * PATIENCE if second else 0.5
+    log = tmp_path / "output"
+    with log.open("wb") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-c", _STUBBORN, str(grace)], cwd=ROOT, stdout=said, stderr=subprocess.STDOUT
+        )
+    wait_until(lambda: "deaf" in log.read_text(), what="the child is there", process=process, log=log)
+    children = _children(process.pid)
+    process.send_signal(signal.SIGINT)
+    wait_until(lambda: "stopping" in log.read_text(), what="it stops", process=process, log=log)
+    if second:
+        process.send_signal(signal.SIGINT)
+    assert process.wait(PATIENCE) == 0, log.read_text()
+    assert children
+    assert not _alive(children)
+
+
 def _rows(var: Path) -> dict[str, int]:
     """How much the demo has written, by table."""
     tables = (
@@ -163,6 +194,11 @@ def test_the_second_start_makes_nothing_anew(var: Path, site: Site) -> None:
         assert _rows(var) == before
     finally:
         again.end()
+
+
+def _documents(var: Path) -> dict[Path, int]:
+    """Every document and when it was written."""
+    return {path: path.stat().st_mtime_ns for path in (var / "documents").rglob("*") if path.is_file()}
 
 
 def test_busy_port_is_one_sentence(tmp_path: Path) -> None:

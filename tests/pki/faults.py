@@ -13,6 +13,8 @@ from asn1crypto import algos, cms, core, tsp
 from certomancer.crypto_utils import generic_sign
 from werkzeug.wrappers import Response
 
+from tests.servers import PATIENCE
+
 Fault = Literal[
     "unavailable",  # 503
     "hang",  # accepts the request and says nothing
@@ -39,7 +41,7 @@ def instead(fault: str, *, closing: Event) -> Response | None:
         case "unavailable":
             return Response("not now", status=503)
         case "hang":
-            closing.wait(30)
+            closing.wait(PATIENCE)
             return Response(b"")
         case "endless":
             return Response(_endless(closing), mimetype="application/octet-stream")

@@ -28,11 +28,13 @@ from pledges import documents, history, rendering, sheets, storage
 from pledges.kinds import SEAL
 from pledges.models import Document, DocumentState, SealedFile, Signature, StoredAhead
 from tests import factories
-from tests.servers import celery_worker
+from tests.servers import PATIENCE, celery_worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
+
+pytestmark = pytest.mark.servers
 
 
 def _document() -> Document:
@@ -414,7 +416,7 @@ def test_a_killed_worker_loses_nothing_and_leaves_nobody_untold(step: str) -> No
     connections.close_all()
     child = multiprocessing.get_context("fork").Process(target=_seal_and_die, args=(work.pk, step))
     child.start()
-    child.join(300)
+    child.join(PATIENCE)
     assert child.exitcode == -signal.SIGKILL, "the child did not reach the step"
     if step == "before a worker hears of the mail":
         assert _state(document) == DocumentState.SEALED
@@ -440,7 +442,7 @@ def test_a_real_worker_killed_in_the_middle_leaves_the_rest_to_the_next(
     signatures = [factories.signature() for _ in range(6)]
     environment = {**worker_environment, "SEAL_LEASE_SECONDS": "1"}
     with celery_worker(folder=tmp_path, environment=environment) as worker:
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + PATIENCE
         while not SealedFile.objects.exists():
             assert worker.process.poll() is None, worker.log()
             assert time.monotonic() < deadline, worker.log()

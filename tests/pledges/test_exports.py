@@ -26,7 +26,7 @@ from pledges.models import Document, Pledge, Signature
 from tests import factories
 from tests.pledges.sealed import file_of, seal, sealed_signature
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 ME = Recipient(actor_id=7, role="official")
 

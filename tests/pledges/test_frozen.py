@@ -25,7 +25,7 @@ from pledges import history, signing
 from pledges.models import Decline, Edition, Pledge, Signature, SignedChannel, Text
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 APPS = ("kolportal.audit", "kolportal.ledger", "kolportal.people", "pledges")
 RULES: dict[str, Rule] = {

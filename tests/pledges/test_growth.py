@@ -21,6 +21,8 @@ from tests import factories
 from tests.pledges.sheets import sheet
 from tests.pledges.signing_pages import Person
 
+pytestmark = pytest.mark.servers
+
 MOST_GROWTH = 16 * 1024 * 1024
 """Bytes that 50 documents may add to a warm process; 1 to 2 MB were seen, and none from the 100th to the 150th. The
 worker's children end after 500 tasks all the same (``CELERY_WORKER_MAX_TASKS_PER_CHILD``)."""

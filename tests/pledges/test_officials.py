@@ -27,7 +27,7 @@ from tests import factories
 from tests.clients import english_client
 from tests.pledges.sealed import file_of, seal, sealed_signature
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 LIST = "admin:pledges_signature_changelist"
 ALL = "admin:pledges_signature_download_all"

@@ -17,7 +17,7 @@ from pledges.models import Edition, LegalReference, Pledge, PledgeState, Text, U
 from pledges.text import Binds
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 
 @pytest.fixture

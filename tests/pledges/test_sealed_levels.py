@@ -12,6 +12,7 @@ from kolportal import pades, paper
 from pledges import rendering
 from tests.pki import running
 from tests.pledges.sheets import sheet
+from tests.servers import PATIENCE
 
 IN_2030 = datetime(2030, 6, 1, tzinfo=UTC)
 
@@ -30,14 +31,14 @@ def by_stage(unsealed: bytes) -> dict[str, bytes]:
             key=pki.seal_key(),
             at=pki.clock,
             level=pades.Level.B_LTA,
-            timestampers=[pades.HttpTimestamper(pki.tsa_url())],
-            validation=pades.HttpValidationSource(),
+            timestampers=[pades.HttpTimestamper(pki.tsa_url(), seconds=PATIENCE)],
+            validation=pades.HttpValidationSource(seconds=PATIENCE),
         )
         with pki.at(IN_2030):
             renewed = pades.renew(
                 sealed.data,
-                timestampers=[pades.HttpTimestamper(pki.tsa_url("tsa-next"))],
-                validation=pades.HttpValidationSource(),
+                timestampers=[pades.HttpTimestamper(pki.tsa_url("tsa-next"), seconds=PATIENCE)],
+                validation=pades.HttpValidationSource(seconds=PATIENCE),
                 at=pki.clock,
             )
     assert (sealed.achieved, renewed.achieved) == (pades.Level.B_LTA, pades.Level.B_LTA)

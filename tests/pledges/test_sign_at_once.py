@@ -31,12 +31,13 @@ from pledges.models import (
 )
 from tests import factories
 from tests.pledges.signing_pages import DRAWN, Person, code_in_mail, receipt_url
+from tests.servers import PATIENCE, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 TOGETHER = 6
-pytestmark = pytest.mark.usefixtures("committed_db")
+pytestmark = [pytest.mark.usefixtures("committed_db"), pytest.mark.servers]
 
 
 def _at_once(calls: list[Callable[[], Any]]) -> list[Any]:
@@ -44,13 +45,13 @@ def _at_once(calls: list[Callable[[], Any]]) -> list[Any]:
 
     def run(call: Callable[[], Any]) -> Any:
         try:
-            barrier.wait(300)
+            barrier.wait(PATIENCE)
             return call()
         finally:
             connection.close()
 
     with ThreadPoolExecutor(len(calls)) as pool:
-        return [future.result(300) for future in [pool.submit(run, call) for call in calls]]
+        return [future.result(PATIENCE) for future in [pool.submit(run, call) for call in calls]]
 
 
 def _posts(person: Person, posts: list[tuple[str, dict[str, Any]]]) -> list[Callable[[], Any]]:
@@ -125,16 +126,36 @@ def test_declining_many_times_at_once_is_one_answer() -> None:
 
 @pytest.fixture
 def decline_comes_between(monkeypatch: pytest.MonkeyPatch) -> Event:
-    """Set when every row of the signature is written and not yet committed; the signing then dawdles for a while."""
+    """Set when every row of the signature is written and not yet committed; the signing then dawdles until somebody waits for
+    its locks or the no is written."""
     written, original = Event(), history.signed
 
     def dawdle(*arguments: Any, **more: Any) -> None:
         original(*arguments, **more)
         written.set()
-        time.sleep(1)
+        _until_the_other_has_come()
 
     monkeypatch.setattr(history, "signed", dawdle)
     return written
+
+
+def _until_the_other_has_come() -> None:
+    if connection.vendor == "sqlite":
+        time.sleep(1)  # the other cannot come: this transaction has held the write lock since it began
+        return
+    waiting = (
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    )
+    with connection.cursor() as cursor:
+        wait_until(
+            lambda: cursor.execute(waiting) or cursor.fetchone()[0] or _declined_by_another(),
+            what="the no waits or is written",
+        )
+
+
+def _declined_by_another() -> bool:
+    # Read committed: what others have committed is seen inside this transaction.
+    return Decline.objects.filter(reversed_at=None).exists()
 
 
 def _sign_and_decline(written: Event) -> tuple[int, int]:
@@ -143,7 +164,7 @@ def _sign_and_decline(written: Event) -> tuple[int, int]:
     sign, decline = _posts(person, [(person.prepare(), {}), (person.decline_url, {})])
 
     def decline_then() -> Any:
-        written.wait(300)
+        assert written.wait(PATIENCE)
         return decline()
 
     _at_once([sign, decline_then])
@@ -199,7 +220,7 @@ def both_look_before_one_writes(monkeypatch: pytest.MonkeyPatch, nobody_holds_th
 
     def wait_for_the_other(*arguments: Any, **more: Any) -> Any:
         with contextlib.suppress(BrokenBarrierError):
-            met.wait(2)
+            met.wait(PATIENCE if connection.vendor == "postgresql" else 2)
         return original(*arguments, **more)
 
     monkeypatch.setattr(signing, "_create", wait_for_the_other)

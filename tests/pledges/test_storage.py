@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.servers
+
 DATA = b"%PDF-1.7 nothing more"
 BUCKET = "documents"
 DIGEST = hashlib.sha256(DATA).hexdigest()

@@ -23,7 +23,7 @@ from pledges.verification import mask_name
 from tests import factories
 from tests.pledges.sealed import file_of, seal, sealed_signature
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 SECRETS: dict[str, Any] = {
     "full_name": "Nguyễn Thị Thu Ánh",

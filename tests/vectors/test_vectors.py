@@ -17,6 +17,7 @@ from kolportal.transparency import check_logged
 from kolportal.verifier import building, trusted
 from kolportal.verifier.command import as_dict
 from kolportal.verifier.outcome import Outcome, outcome
+from tests.servers import PATIENCE
 from tests.vectors import make
 from tests.vectors.corpus import by_name, corpus, names
 from tests.vectors.expected import Vector, judged
@@ -91,7 +92,7 @@ def _in_one_process(pyz: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         text=True,
         check=False,
         cwd=pyz.parent,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     for line in done.stdout.splitlines():

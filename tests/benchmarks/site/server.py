@@ -6,7 +6,6 @@ import contextlib
 import os
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -18,9 +17,8 @@ from django.core.management import call_command
 
 from kolportal import supervisor
 from tests import production
-from tests.servers import ROOT, free_port
+from tests.servers import PATIENCE, ROOT, free_port, wait_until
 
-_START_SECONDS = 60
 _STATIC = "bench-static"
 
 
@@ -67,11 +65,11 @@ def running() -> Iterator[Server]:
     with log_file.open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
-        _wait(process, port=port, log_file=log_file)
+        wait_until(lambda: _answers(port), what="The web server answers", process=process, log=log_file)
         yield Server(host="localhost", port=port)
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE)
 
 
 def _collect_static(environment: dict[str, str], folder: Path) -> None:
@@ -80,14 +78,10 @@ def _collect_static(environment: dict[str, str], folder: Path) -> None:
         subprocess.run(collect, cwd=ROOT, env=environment, check=True)
 
 
-def _wait(process: subprocess.Popen[bytes], *, port: int, log_file: Path) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while True:
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise SystemExit(f"the web server did not start:\n{log_file.read_text()}")
-        with (
-            contextlib.suppress(OSError),
-            urllib.request.urlopen(f"http://localhost:{port}/health/live", timeout=2),
-        ):
-            return
-        time.sleep(0.1)
+def _answers(port: int) -> bool:
+    with (
+        contextlib.suppress(OSError),
+        urllib.request.urlopen(f"http://localhost:{port}/health/live", timeout=PATIENCE),
+    ):
+        return True
+    return False

@@ -17,6 +17,9 @@ from kolportal.accounts import confirmation
 from kolportal.accounts.models import ConfirmationCode, User
 from kolportal.mail.models import Message, MessageState
 from tests.kolportal.accounts.conftest import mailed_code, wrong
+from tests.servers import PATIENCE
+
+pytestmark = pytest.mark.servers
 
 NOW = timezone.now()
 PLEDGE = "Cam kết của quản trị viên & KOL"
@@ -207,7 +210,7 @@ def _at_once(number: int, act: Callable[[int], str]) -> list[str]:
     barrier = threading.Barrier(number)
 
     def run(index: int) -> None:
-        barrier.wait()
+        barrier.wait(PATIENCE)
         try:
             outcomes.append(act(index))
         finally:
@@ -217,7 +220,7 @@ def _at_once(number: int, act: Callable[[int], str]) -> list[str]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(PATIENCE)
     return sorted(outcomes)
 
 
@@ -270,7 +273,7 @@ def test_negative_control_reading_before_writing_lets_both_win() -> None:
     def naive(_: int) -> str:
         row = ConfirmationCode.objects.get(user=person)
         is_open = row.is_open(at=NOW)
-        both_have_read.wait()
+        both_have_read.wait(PATIENCE)
         if not is_open:
             return "NoCode"
         ConfirmationCode.objects.filter(pk=row.pk).update(used_at=NOW)

@@ -17,7 +17,7 @@ from tests import factories
 from tests.clients import english_client
 from tests.kolportal.accounts.conftest import account, mailed_code, shown, wrong
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 REQUEST, CONFIRM = "/accounts/login/code/", "/accounts/login/code/confirm/"
 PASSWORD = "mot-mat-khau-dai"
 

@@ -12,7 +12,7 @@ from kolportal.accounts.models import ConfirmationCode, User
 from tests import factories
 from tests.kolportal.accounts.conftest import account, mailed_code, wrong
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 OLD_PASSWORD = "mot-mat-khau-dai"
 NEW_PASSWORD = {"password1": "ke-gian-dat-mat-khau", "password2": "ke-gian-dat-mat-khau"}
 ADDRESS, PASSWORD = "/accounts/confirm/address/", "/accounts/confirm/password/"

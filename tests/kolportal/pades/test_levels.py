@@ -14,6 +14,7 @@ from kolportal import pades
 from kolportal.pades import Cause, HttpTimestamper, HttpValidationSource, Level
 from tests.kolportal.pades.conftest import SEALED_AT
 from tests.pki import Fault, LoopbackPki
+from tests.servers import PATIENCE
 
 SECONDS = 0.4
 """Limit for authorities that are slow on purpose."""
@@ -22,7 +23,7 @@ SECONDS = 0.4
 def authority(loopback: LoopbackPki, label: str = "tsa", *, fault: Fault | None = None) -> HttpTimestamper:
     return HttpTimestamper(
         loopback.tsa_url(label, fault=fault),
-        seconds=SECONDS if fault in {"hang", "drip"} else 10,
+        seconds=SECONDS if fault in {"hang", "drip"} else PATIENCE,
         trust_roots=(loopback.tsa_root,),
     )
 
@@ -41,7 +42,7 @@ def at_level(
         at=loopback.clock,
         level=level,
         timestampers=timestampers or (authority(loopback),),
-        validation=validation or HttpValidationSource(),
+        validation=validation or HttpValidationSource(seconds=PATIENCE),
     )
 
 
@@ -158,7 +159,7 @@ def test_a_token_under_a_wrong_certificate_is_not_taken(
 def test_trust_in_an_authority_is_judged_only_where_roots_are_given(
     loopback: LoopbackPki, plain: bytes
 ) -> None:
-    careless = HttpTimestamper(loopback.tsa_url("foreign-tsa"))
+    careless = HttpTimestamper(loopback.tsa_url("foreign-tsa"), seconds=PATIENCE)
     assert at_level(loopback, plain, Level.B_T, careless).achieved is Level.B_T
 
 
@@ -170,7 +171,9 @@ def test_a_closed_port_is_unreachable(loopback: LoopbackPki, plain: bytes) -> No
 def test_a_policy_that_was_asked_for_is_insisted_on(loopback: LoopbackPki, plain: bytes) -> None:
     given = "1.3.6.1.4.1.4146.2.3"
     for policy, level in ((given, Level.B_T), ("1.2.3.4", Level.B_B)):
-        sealed = at_level(loopback, plain, Level.B_T, HttpTimestamper(loopback.tsa_url(), policy=policy))
+        sealed = at_level(
+            loopback, plain, Level.B_T, HttpTimestamper(loopback.tsa_url(), seconds=PATIENCE, policy=policy)
+        )
         assert sealed.achieved is level
         assert [one.cause for one in sealed.obstacles] == ([] if level is Level.B_T else [Cause.WRONG_POLICY])
 
@@ -248,7 +251,10 @@ def test_an_ocsp_responder_that_is_down_is_made_up_for_by_a_younger_list(
         assert shortfall.cause is Cause.NOT_FRESH, "a list from before the time-stamp cannot know"
         with loopback.at(loopback.clock + timedelta(days=1)):
             later = pades.upgrade(
-                early.data, level=Level.B_LT, validation=HttpValidationSource(), at=loopback.clock
+                early.data,
+                level=Level.B_LT,
+                validation=HttpValidationSource(seconds=PATIENCE),
+                at=loopback.clock,
             )
     assert (later.achieved, later.obstacles) == (Level.B_LT, ())
     assert later.data.startswith(early.data)
@@ -280,7 +286,7 @@ def test_an_issuer_that_is_not_at_hand_is_fetched(loopback: LoopbackPki, plain: 
 
 
 def test_validation_data_is_fetched_once_for_many_seals(loopback: LoopbackPki, plain: bytes) -> None:
-    source = HttpValidationSource()
+    source = HttpValidationSource(seconds=PATIENCE)
     before = dict(loopback.requests)
     for _ in range(3):
         assert at_level(loopback, plain, Level.B_LT, validation=source).achieved is Level.B_LT

@@ -33,6 +33,7 @@ from kolportal.pades import HttpValidationSource, Level
 from tests.kolportal.pades.conftest import SEALED_AT
 from tests.kolportal.pades.test_levels import at_level, authority
 from tests.pki import LoopbackPki
+from tests.servers import PATIENCE
 
 IN_2030 = datetime(2030, 6, 1, 12, tzinfo=UTC)
 IN_2033 = datetime(2033, 6, 1, 12, tzinfo=UTC)
@@ -99,7 +100,7 @@ def renewed(loopback: LoopbackPki, archived: pades.Sealed) -> pades.Sealed:
         return pades.renew(
             archived.data,
             timestampers=[authority(loopback, "tsa-next")],
-            validation=HttpValidationSource(),
+            validation=HttpValidationSource(seconds=PATIENCE),
             at=loopback.clock,
         )
 
@@ -149,7 +150,7 @@ def test_a_seal_raised_a_day_later_by_list_alone_passes(
             early.data,
             level=Level.B_LTA,
             timestampers=[authority(loopback)],
-            validation=HttpValidationSource(),
+            validation=HttpValidationSource(seconds=PATIENCE),
             at=loopback.clock,
         )
     assert (sealed.achieved, sealed.obstacles) == (Level.B_LTA, ())

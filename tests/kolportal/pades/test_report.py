@@ -12,6 +12,7 @@ from kolportal.pades import Level, Report, Trust, verify
 from kolportal.pades.verification import After, Change, Indication, Revocation, SubIndication
 from tests.kolportal.pades.conftest import small_pdf
 from tests.pki import LoopbackPki
+from tests.servers import PATIENCE
 
 SOON = timedelta(minutes=10)
 Seal = Callable[..., pades.Sealed]
@@ -30,8 +31,8 @@ def seal(loopback: LoopbackPki) -> Seal:
             key=loopback.seal_key(label),
             at=loopback.clock,
             level=level,
-            timestampers=[pades.HttpTimestamper(loopback.tsa_url(tsa))],
-            validation=pades.HttpValidationSource(),
+            timestampers=[pades.HttpTimestamper(loopback.tsa_url(tsa), seconds=PATIENCE)],
+            validation=pades.HttpValidationSource(seconds=PATIENCE),
         )
 
     return make
@@ -67,8 +68,8 @@ def test_an_upgraded_seal_reaches_its_level(
     made = pades.upgrade(
         seal(Level.B_B).data,
         level=level,
-        timestampers=[pades.HttpTimestamper(loopback.tsa_url())],
-        validation=pades.HttpValidationSource(),
+        timestampers=[pades.HttpTimestamper(loopback.tsa_url(), seconds=PATIENCE)],
+        validation=pades.HttpValidationSource(seconds=PATIENCE),
         at=loopback.clock,
         pool=[loopback.root, loopback.tsa_root],
     )
@@ -79,7 +80,7 @@ def test_an_upgraded_seal_reaches_its_level(
 
 
 def test_a_list_handed_in_makes_a_plain_seal_pass(loopback: LoopbackPki, trust: Trust, seal: Seal) -> None:
-    source = pades.HttpValidationSource()
+    source = pades.HttpValidationSource(seconds=PATIENCE)
     lists = tuple(source.crl(loopback.certificate(label), at=loopback.clock) for label in ("seal", "issuing"))
     known = Trust(trust.seal_roots, trust.timestamp_roots, crls=lists)
     report = verify(seal(Level.B_B).data, trust=known, at=loopback.clock + SOON)
@@ -90,7 +91,7 @@ def test_a_list_handed_in_makes_a_plain_seal_pass(loopback: LoopbackPki, trust: 
 
 
 def test_a_revoked_certificate_is_named(loopback: LoopbackPki, trust: Trust, seal: Seal) -> None:
-    source = pades.HttpValidationSource()
+    source = pades.HttpValidationSource(seconds=PATIENCE)
     lists = tuple(
         source.crl(loopback.certificate(label), at=loopback.clock) for label in ("seal-revoked", "issuing")
     )
@@ -117,8 +118,8 @@ def test_what_is_renewed_in_time_still_passes_after_all_certificates_have_ended(
     with loopback.at(renewed_at):
         renewed = pades.renew(
             made.data,
-            timestampers=[pades.HttpTimestamper(loopback.tsa_url("tsa-next"))],
-            validation=pades.HttpValidationSource(),
+            timestampers=[pades.HttpTimestamper(loopback.tsa_url("tsa-next"), seconds=PATIENCE)],
+            validation=pades.HttpValidationSource(seconds=PATIENCE),
             at=renewed_at,
             pool=[loopback.root, loopback.tsa_root],
         )

@@ -26,6 +26,7 @@ from kolportal.pades.timestamps import obtain
 from kolportal.pades.validation_data import collect
 from tests.kolportal.pades.conftest import SEALED_AT
 from tests.pki import LoopbackPki
+from tests.servers import PATIENCE
 
 DIGEST = bytes(range(32))
 ROUNDS = 400
@@ -75,7 +76,11 @@ def test_a_tampered_token_is_never_taken(loopback: LoopbackPki) -> None:
         token, obstacles = obtain(
             DIGEST,
             timestampers=[
-                Tampering(HttpTimestamper(loopback.tsa_url()), change, trust_roots=(loopback.tsa_root,))
+                Tampering(
+                    HttpTimestamper(loopback.tsa_url(), seconds=PATIENCE),
+                    change,
+                    trust_roots=(loopback.tsa_root,),
+                )
             ],
             at=SEALED_AT,
             level=Level.B_T,
@@ -89,7 +94,7 @@ def test_a_tampered_token_is_never_taken(loopback: LoopbackPki) -> None:
 
 def test_tampered_validation_data_is_never_taken(loopback: LoopbackPki) -> None:
     """Whatever arrives, the collection ends with data that stands or with a named cause."""
-    honest = HttpValidationSource()
+    honest = HttpValidationSource(seconds=PATIENCE)
     seal, issuing = loopback.certificate("seal"), loopback.certificate("issuing")
     pool = [issuing, loopback.root]
     ocsp = honest.ocsp_response(seal, issuing, at=SEALED_AT)
@@ -125,8 +130,8 @@ def test_a_sealed_file_with_hostile_parts_is_refused_by_name(loopback: LoopbackP
         key=loopback.seal_key(),
         at=SEALED_AT,
         level=Level.B_LTA,
-        timestampers=[HttpTimestamper(loopback.tsa_url())],
-        validation=HttpValidationSource(),
+        timestampers=[HttpTimestamper(loopback.tsa_url(), seconds=PATIENCE)],
+        validation=HttpValidationSource(seconds=PATIENCE),
     )
     change = mutations(3)
     for _ in range(ROUNDS // 8):
@@ -159,12 +164,13 @@ def answering(answer: bytes, *, context: ssl.SSLContext | None = None) -> Iterat
     try:
         yield listener.getsockname()[1], heard
     finally:
+        listener.shutdown(socket.SHUT_RDWR)  # closing alone would not wake the thread
         listener.close()
-        thread.join(5)
+        thread.join(PATIENCE)
 
 
 def get(url: str, *, max_bytes: int = 1000) -> bytes:
-    return exchange(url, seconds=5, max_bytes=max_bytes)
+    return exchange(url, seconds=PATIENCE, max_bytes=max_bytes)
 
 
 @pytest.mark.parametrize(

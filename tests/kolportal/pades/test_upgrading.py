@@ -13,6 +13,7 @@ from kolportal.pades import Cause, HttpTimestamper, HttpValidationSource, Level
 from tests.kolportal.pades.conftest import SEALED_AT, small_pdf
 from tests.kolportal.pades.test_levels import at_level, authority, looked_at
 from tests.pki import LoopbackPki
+from tests.servers import PATIENCE
 
 IN_2030 = datetime(2030, 6, 1, tzinfo=UTC)
 IN_2031 = datetime(2031, 2, 1, tzinfo=UTC)
@@ -30,7 +31,7 @@ def raised(
         sealed.data,
         level=level,
         timestampers=timestampers or [authority(loopback)],
-        validation=HttpValidationSource(),
+        validation=HttpValidationSource(seconds=PATIENCE),
         at=loopback.clock,
     )
 
@@ -111,7 +112,7 @@ def renewed(loopback: LoopbackPki, sealed: pades.Sealed, *, tsa: str = "tsa-next
     return pades.renew(
         sealed.data,
         timestampers=[authority(loopback, tsa)],
-        validation=HttpValidationSource(),
+        validation=HttpValidationSource(seconds=PATIENCE),
         at=loopback.clock,
     )
 
@@ -201,8 +202,8 @@ def test_a_naive_time_is_refused(by_level: dict[Level, pades.Sealed], loopback: 
     with pytest.raises(ValueError, match="aware"):
         pades.renew(
             by_level[Level.B_LTA].data,
-            timestampers=[HttpTimestamper(loopback.tsa_url())],
-            validation=HttpValidationSource(),
+            timestampers=[HttpTimestamper(loopback.tsa_url(), seconds=PATIENCE)],
+            validation=HttpValidationSource(seconds=PATIENCE),
             at=naive,
         )
 

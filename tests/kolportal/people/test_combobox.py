@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.kolportal.accounts.conftest import account
+from tests.servers import PATIENCE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("committed_db")]
 
@@ -84,6 +85,7 @@ def test_errors_take_the_focus_and_lead_to_their_field(profile_page: Page) -> No
 
 def test_without_scripts_it_is_a_plain_list(browser: Browser, live_server: LiveServer) -> None:
     context = browser.new_context(java_script_enabled=False)
+    context.set_default_timeout(PATIENCE * 1000)
     context.add_cookies(_cookies(live_server))  # type: ignore[arg-type]  # plain dictionaries are taken
     page = context.new_page()
     page.goto(f"{live_server.url}/me/profile/")
