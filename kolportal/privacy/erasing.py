@@ -100,7 +100,12 @@ def _held(person: Person) -> list[Person]:
 
 
 def _check_is_no_staff(account: User) -> None:
-    if account.is_staff or account.is_superuser or account.groups.exists() or account.organising_units.exists():
+    if (
+        account.is_staff
+        or account.is_superuser
+        or account.groups.exists()
+        or account.organising_units.exists()
+    ):
         raise StillStaff
 
 
@@ -128,9 +133,7 @@ def _earlier(subject: Subject, keys: Collection[int]) -> set[str]:
         event__subject_type=subject.name, event__subject_id__in=[str(key) for key in keys]
     )
     return {
-        address
-        for fields in told.values_list("fields", flat=True)
-        for address in fields.get("email", ())
+        address for fields in told.values_list("fields", flat=True) for address in fields.get("email", ())
     }
 
 

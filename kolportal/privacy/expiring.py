@@ -44,7 +44,7 @@ def remove_what_is_over(*, at: datetime, within: timedelta = WITHIN) -> dict[str
             while timezone.now() < end and (count := batch(at)):
                 gone[kind] += count
         except Exception as error:  # noqa: BLE001  (whatever it was, the other kinds are over too)
-            log.exception("not removed", kind=kind)
+            log.error("not removed", kind=kind, error=type(error).__name__)
             errors.append(error)
     if any(gone.values()):
         log.info("removed what is over", **gone)

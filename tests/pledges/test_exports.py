@@ -38,7 +38,9 @@ def _english() -> Any:
 
 
 def _zip(signatures: Any = None) -> zipfile.ZipFile:
-    queryset = Signature.objects.order_by("particulars__sort_key", "-id") if signatures is None else signatures
+    queryset = (
+        Signature.objects.order_by("particulars__sort_key", "-id") if signatures is None else signatures
+    )
     return zipfile.ZipFile(io.BytesIO(b"".join(stream_zip(signatures=queryset, to=ME))))
 
 
@@ -138,7 +140,9 @@ def test_erased_signer_has_a_row_that_says_so_and_no_file() -> None:
     assert row["Full name"] == row["Remark"] == "erased on request or after the time of keeping"
     assert row["Reference code"] == signature.reference_grouped
     assert row["State"] == "in force"
-    assert {row[name] for name in ("Public (stage) name", "Commune", "Organisation", "Channels covered", "File")} == {""}
+    assert {
+        row[name] for name in ("Public (stage) name", "Commune", "Organisation", "Channels covered", "File")
+    } == {""}
     with pytest.raises(exports.DocumentNotSealed):
         hand_out(document=Document.objects.get(signature=signature), to=ME, at=timezone.now())
     assert _events() == []

@@ -66,7 +66,9 @@ def refused_by(name: str, sql: str, values: list[Any]) -> None:
 def insert(row: Any, **changes: Any) -> Try:
     """An INSERT of a copy of this row under a new key, with other values."""
     fields = [field for field in row._meta.concrete_fields if not field.primary_key]
-    values = {field.column: field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields}
+    values = {
+        field.column: field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields
+    }
     values |= changes
     names, marks = ", ".join(f'"{name}"' for name in values), ", ".join(["%s"] * len(values))
     return f"INSERT INTO {row._meta.db_table} ({names}) VALUES ({marks})", list(values.values())
@@ -105,7 +107,10 @@ def test_pledge_keeps_address_unit_and_key() -> None:
 
 def test_pledge_without_a_published_text_can_still_move() -> None:
     pledge = Pledge.objects.create(slug="nhap", name="Nháp", unit=factories.unit())
-    run("UPDATE pledges_pledge SET unit_id = %s, slug = 'khac' WHERE id = %s", [factories.unit().pk, pledge.pk])
+    run(
+        "UPDATE pledges_pledge SET unit_id = %s, slug = 'khac' WHERE id = %s",
+        [factories.unit().pk, pledge.pk],
+    )
 
 
 @case("pledge_no_delete")
@@ -120,7 +125,10 @@ def _edition_born_published() -> Try:
 
 @case("edition_published_whole")
 def _edition_with_an_unfrozen_text() -> Try:
-    return "UPDATE pledges_edition SET published_at = %s WHERE id = %s", [moment(timezone.now()), _draft().edition_id]
+    return "UPDATE pledges_edition SET published_at = %s WHERE id = %s", [
+        moment(timezone.now()),
+        _draft().edition_id,
+    ]
 
 
 def test_edition_is_published_with_a_vietnamese_text_or_not_at_all() -> None:
@@ -141,7 +149,11 @@ def _other_validity() -> Try:
 def test_published_edition_cannot_become_a_draft_again() -> None:
     edition = factories.pledge().editions.get()
     refused_by("edition_frozen", "UPDATE pledges_edition SET published_at = NULL WHERE id = %s", [edition.pk])
-    refused_by("edition_frozen", "UPDATE pledges_edition SET pledge_id = %s WHERE id = %s", [factories.pledge().pk, edition.pk])
+    refused_by(
+        "edition_frozen",
+        "UPDATE pledges_edition SET pledge_id = %s WHERE id = %s",
+        [factories.pledge().pk, edition.pk],
+    )
 
 
 @case("edition_no_delete")
@@ -169,7 +181,10 @@ def _other_words() -> Try:
 
 @case("text_published_update_new")
 def _draft_moved_into_a_published_edition() -> Try:
-    return "UPDATE pledges_text SET edition_id = %s, language = 'en' WHERE id = %s", [_published().edition_id, _draft().pk]
+    return "UPDATE pledges_text SET edition_id = %s, language = 'en' WHERE id = %s", [
+        _published().edition_id,
+        _draft().pk,
+    ]
 
 
 @case("text_published_delete_old")
@@ -184,7 +199,9 @@ def _undertaking_added_later() -> Try:
 
 @case("undertaking_published_update_old")
 def _other_undertaking() -> Try:
-    return "UPDATE pledges_undertaking SET body = 'khác' WHERE id = %s", [_published().undertakings.all()[0].pk]
+    return "UPDATE pledges_undertaking SET body = 'khác' WHERE id = %s", [
+        _published().undertakings.all()[0].pk
+    ]
 
 
 @case("undertaking_published_update_new")
@@ -278,7 +295,9 @@ def test_no_column_of_an_act_changes_but_its_end(column: str) -> None:
         "pledge_id": factories.pledge().pk, "text_id": _published().pk, "person_id": factories.person().pk,
         "event_id": factories.event().pk, "supersedes_id": factories.signature().pk,
     }.get(column, "0" * 12)  # fmt: skip
-    refused_by("signature_frozen", f"UPDATE pledges_signature SET {column} = %s WHERE id = %s", [other, signature.pk])
+    refused_by(
+        "signature_frozen", f"UPDATE pledges_signature SET {column} = %s WHERE id = %s", [other, signature.pk]
+    )
 
 
 @case("signature_no_delete")
@@ -294,7 +313,10 @@ def _taken_up_again() -> Try:
 
 @case("signature_withdrawn_told")
 def _withdrawn_in_silence() -> Try:
-    return "UPDATE pledges_signature SET withdrawn_at = %s WHERE id = %s", [moment(timezone.now()), factories.signature().pk]
+    return "UPDATE pledges_signature SET withdrawn_at = %s WHERE id = %s", [
+        moment(timezone.now()),
+        factories.signature().pk,
+    ]
 
 
 def test_withdrawal_is_dated_as_the_audit_trail_tells_it() -> None:
@@ -308,7 +330,10 @@ def test_withdrawal_is_dated_as_the_audit_trail_tells_it() -> None:
 
 @case("signature_superseded_told")
 def _replaced_in_silence() -> Try:
-    return "UPDATE pledges_signature SET superseded_at = %s WHERE id = %s", [moment(timezone.now()), factories.signature().pk]
+    return "UPDATE pledges_signature SET superseded_at = %s WHERE id = %s", [
+        moment(timezone.now()),
+        factories.signature().pk,
+    ]
 
 
 def _copy_of_act(**changes: Any) -> Try:
@@ -362,7 +387,9 @@ def _particulars_added_later() -> Try:
 
 @case("particulars_vanish_whole")
 def _other_name() -> Try:
-    return "UPDATE pledges_particulars SET full_name = 'Khác' WHERE signature_id = %s", [factories.signature().pk]
+    return "UPDATE pledges_particulars SET full_name = 'Khác' WHERE signature_id = %s", [
+        factories.signature().pk
+    ]
 
 
 @case("particulars_erased_told")
@@ -385,7 +412,9 @@ def test_particulars_vanish_as_a_whole(left: str) -> None:
     kept = json.dumps([[[1, 2]]]) if left == "strokes" else "0" * 64
     refused(*_empty_particulars(signature, at=at, **{left: kept}), because="particulars_whole_or_erased")
     run(*_empty_particulars(signature, at=at))
-    refused_by("particulars_vanish_whole", *_empty_particulars(signature, at=at, erased_at=None, full_name="Khác"))
+    refused_by(
+        "particulars_vanish_whole", *_empty_particulars(signature, at=at, erased_at=None, full_name="Khác")
+    )
 
 
 @case("particulars_no_delete")
@@ -401,7 +430,9 @@ def _with_channel() -> SignedChannel:
 
 @case("signed_channel_frozen")
 def _other_channel() -> Try:
-    return "UPDATE pledges_signedchannel SET url = 'https://x.example.com' WHERE id = %s", [_with_channel().pk]
+    return "UPDATE pledges_signedchannel SET url = 'https://x.example.com' WHERE id = %s", [
+        _with_channel().pk
+    ]
 
 
 @case("signed_channel_late")
@@ -421,7 +452,9 @@ def _circumstances_added_later() -> Try:
 
 @case("circumstances_vanish_whole")
 def _other_browser() -> Try:
-    return "UPDATE pledges_circumstances SET user_agent = 'khác' WHERE signature_id = %s", [factories.signature().pk]
+    return "UPDATE pledges_circumstances SET user_agent = 'khác' WHERE signature_id = %s", [
+        factories.signature().pk
+    ]
 
 
 @case("circumstances_kept_for_their_term")
@@ -501,12 +534,17 @@ def _other_person() -> Try:
 def test_a_refusal_taken_back_stays_so() -> None:
     decline = _decline()
     signing.undo_decline(pledge=decline.pledge, person=decline.person, at=timezone.now())
-    refused_by("decline_reversed_once", "UPDATE pledges_decline SET reversed_at = NULL WHERE id = %s", [decline.pk])
+    refused_by(
+        "decline_reversed_once", "UPDATE pledges_decline SET reversed_at = NULL WHERE id = %s", [decline.pk]
+    )
 
 
 @case("decline_reversed_by_its_person")
 def _taken_back_in_silence() -> Try:
-    return "UPDATE pledges_decline SET reversed_at = %s WHERE id = %s", [moment(timezone.now()), _decline().pk]
+    return "UPDATE pledges_decline SET reversed_at = %s WHERE id = %s", [
+        moment(timezone.now()),
+        _decline().pk,
+    ]
 
 
 @case("decline_no_delete")
@@ -562,7 +600,11 @@ def test_destroying_a_sealed_file_changes_nothing_else(column: str, value: Any) 
     sql = f"UPDATE pledges_sealedfile SET destroyed_at = %s, {column} = %s WHERE id = %s"
     refused_by("sealed_file_append_only", sql, [at, value, file.pk])
     run("UPDATE pledges_sealedfile SET destroyed_at = %s WHERE id = %s", [at, file.pk])
-    refused_by("sealed_file_append_only", "UPDATE pledges_sealedfile SET destroyed_at = NULL WHERE id = %s", [file.pk])
+    refused_by(
+        "sealed_file_append_only",
+        "UPDATE pledges_sealedfile SET destroyed_at = NULL WHERE id = %s",
+        [file.pk],
+    )
 
 
 @case("sealed_file_of_the_living")
@@ -613,7 +655,9 @@ def _merged_again() -> Try:
 
 @case("person_erased_stays")
 def _named_again() -> Try:
-    return "UPDATE people_person SET full_name = 'Khác', erased_at = NULL WHERE id = %s", [_erased_person().pk]
+    return "UPDATE people_person SET full_name = 'Khác', erased_at = NULL WHERE id = %s", [
+        _erased_person().pk
+    ]
 
 
 @case("people_contact_of_the_living")
@@ -719,7 +763,9 @@ def _removed_leaf() -> Try:
 def test_table_of_evidence_cannot_be_emptied_at_once(table: str) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no TRUNCATE")
-    run("SET CONSTRAINTS ALL IMMEDIATE", [])  # foreign keys still to be checked would stop it before our rule does
+    run(
+        "SET CONSTRAINTS ALL IMMEDIATE", []
+    )  # foreign keys still to be checked would stop it before our rule does
     refused(f"TRUNCATE {table} CASCADE", [], because="evidence is never emptied")
 
 

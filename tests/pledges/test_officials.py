@@ -179,7 +179,9 @@ def test_official_sees_the_evidence_and_who_downloaded(official: Client, pledge:
 def test_official_sees_which_steward_saw_the_person(official: Client, pledge: Pledge) -> None:
     attempt = factories.attempt(of=pledge)
     steward = factories.user(name="Cán bộ Cửa")
-    proof = factories.proved(attempt.digest, factor=Factor.IN_PERSON, contact="", steward_id=steward.pk, gate="Cửa A")
+    proof = factories.proved(
+        attempt.digest, factor=Factor.IN_PERSON, contact="", steward_id=steward.pk, gate="Cửa A"
+    )
     signature = signing.complete(attempt=attempt, proof=proof, at=timezone.now()).signature
     page = official.get(_detail(signature)).content.decode()
     assert "seen in person, Cán bộ Cửa, Cửa A" in page
@@ -264,7 +266,13 @@ def test_unknown_choice_shows_nobody_rather_than_everybody(
 
 
 @pytest.mark.parametrize(
-    "query", [{"circumstances__ip_address__startswith": "203"}, {"email__startswith": "n"}, {"person__user__password": "x"}, {"particulars__email__startswith": "n"}]
+    "query",
+    [
+        {"circumstances__ip_address__startswith": "203"},
+        {"email__startswith": "n"},
+        {"person__user__password": "x"},
+        {"particulars__email__startswith": "n"},
+    ],
 )
 def test_columns_that_are_no_filter_cannot_be_probed(
     official: Client, pledge: Pledge, query: dict[str, str]
@@ -387,8 +395,12 @@ def test_list_without_sealed_documents_offers_no_zip(official: Client, pledge: P
 # --- Erased -------------------------------------------------------------------------------------------------------------
 
 
-def test_erased_signer_is_listed_last_without_a_name_and_offers_nothing(official: Client, pledge: Pledge) -> None:
-    signature = sealed_signature(of=pledge, signer=factories.person(full_name="Trần Ánh"), user_agent="Mozilla/5.0 (test)")
+def test_erased_signer_is_listed_last_without_a_name_and_offers_nothing(
+    official: Client, pledge: Pledge
+) -> None:
+    signature = sealed_signature(
+        of=pledge, signer=factories.person(full_name="Trần Ánh"), user_agent="Mozilla/5.0 (test)"
+    )
     sealed_signature(of=pledge, signer=factories.person(full_name="Lê Yên"))
     erase_signers([signature.pk], actor_id=None, at=timezone.now())
     response = official.get(reverse(LIST))

@@ -111,7 +111,13 @@ def test_after_an_erasure_the_act_stands_and_nobody_is_named(client: Client) -> 
         "erased on request or after the time of keeping", "This pledge was signed", "SHA-256 of the file that was erased",
     ):  # fmt: skip
         assert stands in page
-    for gone in (particulars.full_name, "N. T. T. Á.", particulars.email, particulars.commune_label, "n***@example.com"):
+    for gone in (
+        particulars.full_name,
+        "N. T. T. Á.",
+        particulars.email,
+        particulars.commune_label,
+        "n***@example.com",
+    ):
         assert gone not in page
 
 
@@ -135,7 +141,9 @@ def test_erased_before_it_was_sealed_promises_no_file(client: Client) -> None:
 def test_person_seen_at_the_door_is_said_so(client: Client) -> None:
     attempt = factories.attempt()
     steward = factories.user(name="Cán bộ Cửa")
-    proof = factories.proved(attempt.digest, factor=Factor.IN_PERSON, contact="", steward_id=steward.pk, gate="Cửa A")
+    proof = factories.proved(
+        attempt.digest, factor=Factor.IN_PERSON, contact="", steward_id=steward.pk, gate="Cửa A"
+    )
     signature = signing.complete(attempt=attempt, proof=proof, at=timezone.now()).signature
     page = _page(client, signature.reference).content.decode()
     assert "seen in person" in page
@@ -198,7 +206,9 @@ def test_form_asks_no_database_so_it_cannot_tell_known_from_unknown(
     assert [answer.status_code for answer in answers] == [302, 302]
 
 
-def test_a_code_costs_three_queries(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_a_code_costs_three_queries(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     code = sealed_signature().reference
     # The signature with particulars, text, edition, pledge and document; its proofs; its files. A visitor has no session.
     with django_assert_num_queries(3):

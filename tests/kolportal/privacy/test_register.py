@@ -14,15 +14,15 @@ from pledges.models import Particulars
 SPEAKING = (
     models.CharField, models.TextField, models.JSONField, models.BinaryField, models.GenericIPAddressField, models.FileField,
 )  # fmt: skip
-DECLARED = Counter(
-    (each.model._meta.label, column) for each in (*PERSONAL, *KEPT) for column in each.columns
-)
+DECLARED = Counter((each.model._meta.label, column) for each in (*PERSONAL, *KEPT) for column in each.columns)
 
 
 @pytest.mark.parametrize("model", apps.get_models(), ids=lambda model: str(model._meta.label))
 def test_every_column_is_declared_personal_or_kept_with_a_reason(model: type[models.Model]) -> None:
     found = {
-        (model._meta.label, field.name) for field in model._meta.concrete_fields if isinstance(field, SPEAKING)
+        (model._meta.label, field.name)
+        for field in model._meta.concrete_fields
+        if isinstance(field, SPEAKING)
     }
     assert not found - set(DECLARED), "declare them in kolportal/privacy/register.py"
 
