@@ -188,6 +188,7 @@ class UserAdmin(StaffAdmin):
                 actor_id=request.user.pk,
                 at=timezone.now(),
                 detail={"before": before, "after": after, "renamed": renamed},
+                values={"name": (form.initial["name"], user.name)} if renamed else None,
             )
 
     @admin.display(description=_("roles"))

@@ -45,6 +45,9 @@ class OrganisingUnitAdmin(StaffAdmin):
                 actor_id=request.user.pk,
                 at=timezone.now(),
                 detail={"fields": fields, "members": {"before": before, "after": after}},
+                values={
+                    name: (str(form.initial.get(name, "")), str(form.cleaned_data[name])) for name in fields
+                },
             )
 
     def _member_keys(self, unit: OrganisingUnit) -> list[int]:

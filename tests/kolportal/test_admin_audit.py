@@ -119,6 +119,8 @@ def test_a_change_of_access_name_or_unit_leaves_a_trace(client: Client, administ
     assert changed_unit.detail == {"fields": ["name"], "members": {"before": [], "after": [colleague.pk]}}
     assert (account.action, account.actor_id) == ("account.standing_changed", str(administrator.pk))
     assert account.detail["renamed"]
+    assert account.values.fields == {"name": ["Cán bộ thử", "Người khác"]}
+    assert changed_unit.values.fields == {"name": [unit.name, "Tên khác"]}
     assert (account.detail["before"]["active"], account.detail["after"]["active"]) == (True, False)
 
 
