@@ -156,7 +156,7 @@ def _undertakings(old: tuple[UndertakingText, ...], new: tuple[UndertakingText, 
         return PartChange(Part.UNDERTAKING, words(*_read("", after[j])), new=j + 1)
 
     def paired(i: int, j: int) -> PartChange:
-        pieces = words(*_read(before[i], after[j]))
+        pieces = (*words(*_read(old[i].text, new[j].text)), *_laws(old[i], new[j]))
         return PartChange(
             Part.UNDERTAKING, pieces, old=i + 1, new=j + 1, bound=old[i].binds, binds=new[j].binds
         )
@@ -174,6 +174,19 @@ def _undertakings(old: tuple[UndertakingText, ...], new: tuple[UndertakingText, 
             i += 1
         yield from map(removed, range(i, i2))
         yield from map(added, range(j, j2))
+
+
+def _laws(old: UndertakingText, new: UndertakingText) -> Iterator[Piece]:
+    """Each law as a whole: a number of one and a date of another are no change of words."""
+    before = [_reference(law) for law in old.legal_references]
+    after = [_reference(law) for law in new.legal_references]
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        for law in before[i1:i2]:
+            yield Piece(Kind.SAME, " ")
+            yield Piece(Kind.SAME if tag == "equal" else Kind.REMOVED, law)
+        for law in after[j1:j2] if tag != "equal" else ():
+            yield Piece(Kind.SAME, " ")
+            yield Piece(Kind.ADDED, law)
 
 
 def _read(before: str, after: str) -> tuple[str, str]:

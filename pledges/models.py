@@ -338,10 +338,10 @@ class Text(models.Model):
 
     @cached_property
     def content(self) -> PledgeText:
-        """The frozen text, or for a draft what its rows say now."""
+        """The frozen text, or for a draft what would be frozen of its rows now."""
         if self.canonical:
             return PledgeText.from_canonical(self.canonical)
-        return PledgeText(
+        draft = PledgeText(
             pledge_slug=self.edition.pledge.slug,
             number=self.edition.number,
             language=self.language,
@@ -359,6 +359,8 @@ class Text(models.Model):
             valid_from=self.edition.valid_from,
             valid_until=self.edition.valid_until,
         )
+        # Spelt as it will be: a browser sends other line ends than those that are digested.
+        return PledgeText.from_canonical(draft.canonical())
 
 
 class Undertaking(models.Model):
@@ -377,9 +379,7 @@ class Undertaking(models.Model):
         verbose_name_plural = _("undertakings")
         ordering = ("position", "id")
         constraints = (
-            models.CheckConstraint(
-                condition=Q(binds__in=Binds.values), name="undertaking_binds_known"
-            ),
+            models.CheckConstraint(condition=Q(binds__in=Binds.values), name="undertaking_binds_known"),
         )
 
     def __str__(self) -> str:

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from kolportal.vietnamese import UnsafeText, clean_text
 from pledges import changes as comparing
@@ -40,14 +41,36 @@ MARKDOWN_HINT = gettext_lazy(
 )
 
 
+LAST = 32_767
+"""The place of an undertaking that is given none; the places are counted anew when the text is saved."""
+
+
+class UndertakingForm(_UndertakingForm):
+    """One undertaking; without a place it comes last."""
+
+    position = forms.IntegerField(
+        label=gettext_lazy("position"), required=False, max_value=LAST, widget=UnfoldAdminIntegerFieldWidget
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding:
+            self.initial["position"] = None
+
+    def clean_position(self) -> int:
+        """Counted from 1."""
+        return self.cleaned_data["position"] or LAST
+
+
 class UndertakingInline(TabularInline):  # type: ignore[misc]  # Unfold has no types
     """The undertakings of a text in their order; frozen with it."""
 
     model = Undertaking
+    form: type[_UndertakingForm] = UndertakingForm
     fields: tuple[str, ...] = ("position", "body", "binds", "legal_references")
-    autocomplete_fields = ("legal_references",)
+    autocomplete_fields: tuple[str, ...] = ("legal_references",)
     extra = 0
-    ordering_field = "position"
+    ordering_field: str | None = "position"
     hide_title = True
     verbose_name_plural = gettext_lazy("Undertakings, ticked one by one")
 

@@ -131,6 +131,16 @@ def test_one_law_more_leaves_the_others_as_they_are() -> None:
     assert not any(piece.kind is Kind.REMOVED for piece in change.pieces)
 
 
+def test_laws_are_compared_as_wholes() -> None:
+    (change,) = _undertakings(_cites("24/2018/QH14", "1/2020"), _cites("116/2025/QH15", "1/2020"))
+    assert [(piece.kind, piece.text) for piece in change.pieces if piece.text != " "] == [
+        (Kind.SAME, A),
+        (Kind.REMOVED, "(Luật 24/2018/QH14, 22/06/2023)"),
+        (Kind.ADDED, "(Luật 116/2025/QH15, 22/06/2023)"),
+        (Kind.SAME, "(Luật 1/2020, 22/06/2023)"),
+    ]
+
+
 def test_binding_others_is_a_change_of_itself() -> None:
     (change,) = _undertakings(_cites(), _cites(binds=Binds.KOL))
     assert change.changed

@@ -191,6 +191,36 @@ def test_draft_is_edited_with_its_undertakings_laws_and_whom_they_bind(
     assert (first.text, first.binds, len(first.legal_references)) == ("Điều mới.", Binds.PAGE_ADMIN, 2)
 
 
+def test_undertaking_without_a_place_comes_last(administrator: Client, draft: Text) -> None:
+    data = _form(draft, **{"undertakings-TOTAL_FORMS": "5", "undertakings-2-position": "1"})
+    for index, place in ((3, ""), (4, "0")):
+        prefix = f"undertakings-{index}"
+        data |= {f"{prefix}-text": str(draft.pk), f"{prefix}-position": place, f"{prefix}-binds": "everyone"}
+        data |= {f"{prefix}-body": f"Điều mới {index}."}
+    _post(administrator, _url(draft, "change"), data)
+    rows = list(draft.undertakings.all())
+    assert [row.position for row in rows] == [1, 2, 3, 4, 5]
+    assert [row.body for row in rows][-2:] == ["Điều mới 3.", "Điều mới 4."]
+
+
+def test_row_that_was_added_and_left_empty_is_not_saved(administrator: Client, draft: Text) -> None:
+    data = _form(draft, **{"undertakings-TOTAL_FORMS": "4"})
+    data |= {"undertakings-3-text": str(draft.pk), "undertakings-3-position": "", "undertakings-3-body": ""}
+    data |= {"undertakings-3-binds": "everyone"}
+    _post(administrator, _url(draft, "change"), data)
+    assert draft.undertakings.count() == 3
+
+
+def test_draft_is_compared_as_it_would_be_frozen(administrator: Client, draft: Text) -> None:
+    _publish(draft.edition)
+    text = publishing.draft_next(
+        edition=draft.edition, author=factories.user(), at=timezone.now()
+    ).texts.get()
+    # A browser sends line ends as CR LF.
+    _post(administrator, _url(text, "change"), _form(text, preamble="Một.\r\n\r\nHai. "))
+    assert Text.objects.get(pk=text.pk).content.preamble == "Một.\n\nHai."
+
+
 def test_vietnamese_text_says_whom_it_binds_and_on_what_ground_for_the_english_one_too(
     administrator: Client, draft: Text, english: Text
 ) -> None:
