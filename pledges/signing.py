@@ -379,22 +379,19 @@ def decline(*, text: Text, person: Person, at: datetime) -> Decline:
     Raises ``StateChanged`` while a signature is active.
     """
     pledge = text.edition.pledge_id
-    try:
-        with transaction.atomic(durable=True):
-            _hold(person.pk)
-            if Signature.objects.active().filter(pledge=pledge, person=person).exists():
-                raise StateChanged
-            answer, created = Decline.objects.get_or_create(
-                pledge_id=pledge,
-                person=person,
-                reversed_at=None,
-                defaults={"text": text, "declined_at": at},
-            )
-            _end(_running(person=person, pledge=pledge), end=AttemptEnd.DECLINED, at=at)
-            if created:
-                history.DECLINED.record(pledge, actor_id=person.user_id, at=at)
-    except IntegrityError:
-        return Decline.objects.active().get(pledge=pledge, person=person)
+    with transaction.atomic(durable=True):
+        _hold(person.pk)
+        if Signature.objects.active().filter(pledge=pledge, person=person).exists():
+            raise StateChanged
+        answer, created = Decline.objects.get_or_create(
+            pledge_id=pledge,
+            person=person,
+            reversed_at=None,
+            defaults={"text": text, "declined_at": at},
+        )
+        _end(_running(person=person, pledge=pledge), end=AttemptEnd.DECLINED, at=at)
+        if created:
+            history.DECLINED.record(pledge, actor_id=person.user_id, at=at)
     return answer
 
 

@@ -11,7 +11,7 @@ from threading import Barrier, BrokenBarrierError, Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test import Client
 
 from kolportal import triggers
@@ -178,9 +178,16 @@ def test_no_sent_while_a_signature_is_being_written_does_not_stand_beside_it(
 
 
 @pytest.mark.usefixtures("nobody_holds_the_person")
-def test_without_the_lock_postgres_would_keep_both_answers(decline_comes_between: Event) -> None:
-    """The negative control. SQLite's transactions begin with the write lock, so the no waits there anyway."""
-    assert _sign_and_decline(decline_comes_between) == (1, 1 if connection.vendor == "postgresql" else 0)
+def test_without_the_lock_postgres_would_end_an_attempt_that_has_just_led_to_a_signature(
+    decline_comes_between: Event,
+) -> None:
+    """The negative control: there only a constraint is left to refuse it, and the person would see an error. SQLite's
+    transactions begin with the write lock, so the no waits there anyway."""
+    if connection.vendor == "postgresql":
+        with pytest.raises(IntegrityError, match="attempt_signed_has_no_other_end"):
+            _sign_and_decline(decline_comes_between)
+    else:
+        assert _sign_and_decline(decline_comes_between) == (1, 0)
 
 
 # --- The negative controls: what lock and constraint are for --------------------------------------------------------------------
