@@ -24,7 +24,7 @@ ADMIN = {
                   "events/organisingunit/", "accounts/signerprofile/", "pledges/signature/"),
     "official": ("", "pledges/signature/", "pledges/signature/1/change/", "pledges/signature/download/", "pledges/document/"),
     "administrator": ("", "accounts/user/", "accounts/user/add/", "audit/auditevent/", "pledges/pledge/", "pledges/pledge/1/change/",
-                      "pledges/pledgeversion/", "pledges/pledgeversion/1/change/", "pledges/pledgeversion/add/",
+                      "pledges/edition/", "pledges/edition/1/change/", "pledges/edition/add/", "pledges/text/1/change/",
                       "pledges/legalreference/"),
 }  # fmt: skip
 

@@ -21,14 +21,14 @@ pytestmark = pytest.mark.e2e
 
 LISTS = {
     "organiser": ("events/event", "events/attendee", "events/organisingunit", "accounts/signerprofile", "pledges/pledge",
-                  "pledges/pledgeversion", "pledges/signature"),
+                  "pledges/edition", "pledges/signature"),
     "official": ("pledges/signature", "pledges/document"),
     "administrator": ("events/event", "events/organisingunit", "accounts/user", "audit/auditevent", "pledges/pledge",
-                      "pledges/pledgeversion", "pledges/legalreference", "pledges/document"),
+                      "pledges/edition", "pledges/legalreference", "pledges/document"),
 }  # fmt: skip
 ADDED = {
     "organiser": ("events/event", "events/attendee"),
-    "administrator": ("events/organisingunit", "accounts/user", "pledges/pledge", "pledges/pledgeversion"),
+    "administrator": ("events/organisingunit", "accounts/user", "pledges/pledge", "pledges/edition", "pledges/text"),
 }
 
 
