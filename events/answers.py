@@ -138,14 +138,17 @@ def invite(attendee: Attendee, *, actor_id: int | None, at: datetime) -> Attende
 def come(attendee: Attendee, *, way: Way, actor_id: int | None, at: datetime, tell: bool = True) -> Attendee:
     """Gives the row (held, or new and unsaved) a seat; one that has it stays as it is. ``tell``: writes the message.
 
-    Raises a ``RegistrationRefused``.
+    Raises a ``RegistrationRefused``, upon which the caller's transaction must be rolled back.
     """
     transition = TRANSITIONS["register"]
     if _answer_of(attendee) not in transition.sources:
         return attendee
+    # The row first, then the seat: a new row may have to wait for another with the same address, and whoever waits must not
+    # hold the event. Without a seat the row is rolled back.
+    _write(attendee, transition, actor_id=actor_id, at=at, tell=tell)
     if not _take_seat(attendee.event_id, way, at=at):
         raise _refusal(attendee.event_id, way, at=at)
-    return _write(attendee, transition, actor_id=actor_id, at=at, tell=tell)
+    return attendee
 
 
 def wait(attendee: Attendee, *, actor_id: int | None, at: datetime) -> Attendee:

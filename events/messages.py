@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from events.models import Attendee, Notice
-    from kolportal.accounts.models import User
     from kolportal.audit.models import AuditEvent
+    from kolportal.people.models import Person
 
 _OF_ANSWER = {
     Answer.COMING: "event_registered",
@@ -37,16 +37,15 @@ def answered(attendee: Attendee, entry: AuditEvent, *, at: datetime) -> None:
     )
 
 
-def registered_by_other(attendee: Attendee, *, to: str, by: User, at: datetime) -> None:
+def registered_by_other(attendee: Attendee, *, to: str, by: Person, at: datetime) -> None:
     """Somebody was registered by somebody else, who is named."""
-    who = getattr(by, "person", None)
     _put(
         "event_registered_by_other",
         attendee,
         occasion=f"registered-by-other:{attendee.pk}",
         to=to,
         at=at,
-        by_name=who.full_name if who else by.get_full_name(),
+        by_name=by.full_name,
     )
 
 

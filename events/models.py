@@ -367,7 +367,10 @@ class Attendee(models.Model):
         return self.full_name or f"#{self.pk}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keeps the derived keys in step, also under ``update_fields``; a new row gets its code for the door."""
+        """Keeps the derived keys in step, also under ``update_fields``; a new row gets its code for the door.
+
+        Rows made in bulk pass this by: whoever makes them writes the keys and the code's hash too.
+        """
         is_new = self._state.adding
         words = f"{self.full_name} {self.stage_name} {self.organisation} {self.group}"
         self.search_key = fold(words)[:900]

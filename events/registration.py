@@ -14,7 +14,6 @@ from django.db.models.functions import Lower
 from events import answers, details, history, lists, messages
 from events.answers import NotRegistered, RegistrationRefused, Way
 from events.models import Attendee, AttendeeSource, Event
-from kolportal.accounts.models import User
 from kolportal.people.models import Person
 
 if TYPE_CHECKING:
@@ -86,7 +85,9 @@ def cancel(*, event: Event, person: Person, at: datetime) -> Attendee:
         return answers.cancel(attendee=row, actor_id=person.user_id, at=at)
 
 
-def register_other(*, event: Event, data: Details, by: User, at: datetime, language: str = "vi") -> Attendee:
+def register_other(
+    *, event: Event, data: Details, by: Person, at: datetime, language: str = "vi"
+) -> Attendee:
     """Registers somebody else, whom ``by`` names (đăng ký hộ): the row says so, and so does a message to the address, if one
     was given. It links no account, and signs nothing. Raises a ``RegistrationRefused``.
 
@@ -94,20 +95,20 @@ def register_other(*, event: Event, data: Details, by: User, at: datetime, langu
     """
 
     def act() -> Attendee:
-        User.objects.select_for_update(no_key=True).filter(pk=by.pk).values_list("pk").first()
-        if Attendee.objects.listed().filter(event=event, registered_by=by).count() >= MOST_OTHERS:
+        _hold(by)
+        if Attendee.objects.listed().filter(event=event, registered_by=by.user).count() >= MOST_OTHERS:
             raise TooManyOthers
         row = Attendee(
             event=event,
             source=AttendeeSource.REGISTERED,
-            registered_by=by,
+            registered_by=by.user,
             language=language,
             created_at=at,
         )
         details.write(data, row)
         for column in lists.taken_contacts(row):
             setattr(row, column, "")
-        answers.come(row, way=Way.SELF, actor_id=by.pk, at=at, tell=False)
+        answers.come(row, way=Way.SELF, actor_id=by.user_id, at=at, tell=False)
         messages.registered_by_other(row, to=data.email, by=by, at=at)
         return row
 
@@ -144,7 +145,7 @@ def _own_row(event: Event, person: Person, *, at: datetime) -> Attendee | None:
     """The same, held until the transaction ends; an unlinked row becomes the person's. The person is held first, so that two
     acts of one person, or an act and a correction of the details, happen one after another.
     """
-    Person.objects.select_for_update(no_key=True).filter(pk=person.pk).values_list("pk").first()
+    _hold(person)
     mine = answers.locked(Attendee.objects.of_person(person).filter(event=event))
     if mine is not None:
         return mine
@@ -154,6 +155,10 @@ def _own_row(event: Event, person: Person, *, at: datetime) -> Attendee | None:
         row.save(update_fields=["person"])
         history.LINKED.record(row.pk, actor_id=person.user_id, at=at)
     return row
+
+
+def _hold(person: Person) -> None:
+    Person.objects.select_for_update(no_key=True).filter(pk=person.pk).values_list("pk").first()
 
 
 def _same_address(event: Event, person: Person) -> AttendeeQuerySet:

@@ -103,7 +103,7 @@ class EventAdmin(StaffAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Event | None = None) -> Any:
         """Of a published event another place or time is told to people."""
         fieldsets = super().get_fieldsets(request, obj)
-        if obj is None or obj.state != EventState.PUBLISHED:
+        if obj is None or obj.state != EventState.PUBLISHED or not self.has_change_permission(request, obj):
             return fieldsets
         (head, when, *rest) = fieldsets
         name, options = when

@@ -9,8 +9,7 @@ from django.db import DatabaseError, connection
 
 from events.answers import RegistrationRefused
 from events.lists import ListRefused
-
-PATIENCE = 300
+from tests.servers import PATIENCE
 
 
 def in_threads(*calls: Callable[[], object]) -> list[object]:

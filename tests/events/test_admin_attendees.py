@@ -26,7 +26,7 @@ from tests import factories
 from tests.events.samples import scanned
 from tests.events.test_linking import proved_person
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("organiser")]
+pytestmark = [pytest.mark.django_db, pytest.mark.servers, pytest.mark.usefixtures("organiser")]
 
 LIST = "/admin/events/attendee/"
 # With Redis the session is no query.

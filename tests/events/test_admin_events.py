@@ -16,6 +16,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from events import registration
 from events.models import Event, EventState, EventUnit, Notice
+from kolportal.accounts import roles
 from kolportal.accounts.models import User
 from kolportal.audit.models import AuditEvent
 from kolportal.units.models import OrganisingUnit
@@ -251,6 +252,13 @@ def test_without_the_tick_or_another_place_nobody_is_told(client: Client, event:
     client.post(address, form(event, slug=event.slug, title="Tên khác", tell="on", **same))
     assert Event.objects.get().title == "Tên khác"
     assert not Notice.objects.exists()
+
+
+def test_who_may_only_look_sees_the_event_without_the_offer(client: Client, event: Event) -> None:
+    client.force_login(roles.grant(factories.user(is_staff=True), roles.Role.ADMINISTRATOR))
+    page = client.get(f"/admin/events/event/{event.pk}/change/").content.decode()
+    assert event.title in page
+    assert "write to the" not in page
 
 
 def test_calling_off_says_how_many_are_told(client: Client, event: Event) -> None:

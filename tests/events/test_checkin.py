@@ -16,8 +16,11 @@ from events.models import Answer, Attendee, Entry, Event, EventState, Scan, Scan
 from kolportal import codes
 from kolportal.audit.models import AuditEvent
 from tests import factories
-from tests.events.at_once import PATIENCE, in_threads
+from tests.events.at_once import in_threads
 from tests.events.samples import OPEN, STARTS, an_event, scanned
+from tests.servers import PATIENCE
+
+pytestmark = pytest.mark.servers
 
 
 def coming(event: Event | None = None) -> Attendee:

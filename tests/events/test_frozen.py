@@ -14,7 +14,7 @@ from events.models import Attendee, Entry, Invitation, Notice, Scan
 from tests import factories
 from tests.events.samples import OPEN, STARTS, an_event, scanned
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 RULES = importlib.import_module("events.migrations.0002_frozen").RULES
 _tried: set[str] = set()

@@ -18,6 +18,8 @@ from tests import factories
 from tests.events.at_once import in_threads
 from tests.events.samples import OPEN, an_event
 
+pytestmark = pytest.mark.servers
+
 ADDRESS = "lan@example.com"
 
 
@@ -164,10 +166,10 @@ def other(**fields: str) -> Details:
 
 @pytest.mark.django_db
 def test_somebody_else_is_registered_and_the_row_says_by_whom() -> None:
-    by, event = factories.user(), an_event()
+    by, event = factories.person(), an_event()
     row = registration.register_other(event=event, data=other(), by=by, at=OPEN)
     row.refresh_from_db()
-    assert (row.registered_by, row.person, row.answer) == (by, None, Answer.COMING)
+    assert (row.registered_by, row.person, row.answer) == (by.user, None, Answer.COMING)
     assert not row.is_made_by_person
     assert Event.objects.get().seats_taken == 1
 
@@ -175,7 +177,7 @@ def test_somebody_else_is_registered_and_the_row_says_by_whom() -> None:
 @pytest.mark.django_db
 def test_the_window_and_the_seats_hold_for_others_too() -> None:
     event = an_event(capacity=1)
-    register = partial(registration.register_other, event=event, by=factories.user())
+    register = partial(registration.register_other, event=event, by=factories.person())
     with pytest.raises(answers.NotYetOpen):
         register(data=other(), at=event.registration_opens_at - timedelta(seconds=1))
     register(data=other(), at=OPEN)
@@ -188,7 +190,7 @@ def test_an_address_that_is_listed_already_is_neither_refused_nor_kept_twice() -
     event = an_event()
     listed = factories.attendee(at_event=event, email="binh@example.com", phone="+84912345678")
     row = registration.register_other(
-        event=event, data=other(phone="+84912345678"), by=factories.user(), at=OPEN
+        event=event, data=other(phone="+84912345678"), by=factories.person(), at=OPEN
     )
     assert (row.email, row.phone) == ("", "")
     listed.refresh_from_db()
@@ -198,7 +200,7 @@ def test_an_address_that_is_listed_already_is_neither_refused_nor_kept_twice() -
 @pytest.mark.django_db
 def test_one_account_registers_so_many_others_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registration, "MOST_OTHERS", 1)
-    event, by = an_event(), factories.user()
+    event, by = an_event(), factories.person()
     registration.register_other(event=event, data=other(), by=by, at=OPEN)
     with pytest.raises(registration.TooManyOthers):
         registration.register_other(event=event, data=other(email="an@example.com"), by=by, at=OPEN)
@@ -207,7 +209,31 @@ def test_one_account_registers_so_many_others_and_no_more(monkeypatch: pytest.Mo
 @pytest.mark.django_db
 def test_who_was_registered_by_somebody_else_joins_the_row_with_the_same_address() -> None:
     event = an_event()
-    row = registration.register_other(event=event, data=other(), by=factories.user(), at=OPEN)
+    row = registration.register_other(event=event, data=other(), by=factories.person(), at=OPEN)
     person = proved_person("binh@example.com")
     assert registration.register(event=event, person=person, at=OPEN) == row
     assert Event.objects.get().seats_taken == 1
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_staff_and_somebody_else_who_type_the_same_address_at_once_both_get_an_answer() -> None:
+    by, staff = factories.person(), factories.user(is_staff=True)
+    for number in range(10):
+        event, address = an_event(), f"binh-{number}@example.com"
+        outcomes = in_threads(
+            partial(registration.register_other, event=event, data=other(email=address), by=by, at=OPEN),
+            partial(
+                lists.add,
+                event=event,
+                data=ListDetails(full_name="Trần Văn Bình", email=address),
+                source=AttendeeSource.DESK,
+                actor=staff,
+                at=OPEN,
+                coming=True,
+            ),
+        )
+        assert isinstance(outcomes[0], Attendee), outcomes
+        assert isinstance(outcomes[1], Attendee | lists.AlreadyListed), outcomes
+        rows = Attendee.objects.filter(event=event)
+        assert Event.objects.get(pk=event.pk).seats_taken == rows.count()
+        assert rows.filter(email=address).count() == 1

@@ -20,6 +20,8 @@ from tests.events.at_once import in_threads
 from tests.events.samples import OPEN, STARTS, an_event, scanned
 from tests.events.test_linking import proved_person
 
+pytestmark = pytest.mark.servers
+
 
 @pytest.fixture
 def staff(db: None) -> User:

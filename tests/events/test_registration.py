@@ -15,8 +15,9 @@ from events.models import Answer, Attendee, AttendeeSource, Event, EventState
 from kolportal.audit.models import AuditEvent
 from kolportal.people.models import Person
 from tests import factories
-from tests.events.at_once import PATIENCE, in_threads
+from tests.events.at_once import in_threads
 from tests.events.samples import OPEN, STARTS, an_event, scanned
+from tests.servers import PATIENCE
 
 pytestmark = pytest.mark.servers
 

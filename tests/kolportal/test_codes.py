@@ -52,3 +52,19 @@ def test_look_alike_letters_are_read_as_digits() -> None:
 def test_anything_else_is_mistyped(typed: str) -> None:
     with pytest.raises(codes.MistypedReference):
         codes.normalise(typed)
+
+
+@given(st.binary(min_size=10, max_size=32))
+def test_a_spelled_secret_is_read_back_as_people_type_it(secret: bytes) -> None:
+    code = codes.spelled(secret, length=16)
+    assert int.from_bytes(secret[:10], "big") == sum(
+        codes.ALPHABET.index(letter) << (5 * place) for place, letter in enumerate(reversed(code))
+    )
+    typed = codes.grouped(code).lower().replace("-", " ").replace("0", "o").replace("1", "l")
+    assert codes.read(typed, length=16) == code
+
+
+@pytest.mark.parametrize("typed", ["", "0" * 15, "0" * 17, "U" * 16, "đ" * 16, "0" * 10_000])
+def test_what_is_no_spelled_secret_is_mistyped(typed: str) -> None:
+    with pytest.raises(codes.Mistyped):
+        codes.read(typed, length=16)
