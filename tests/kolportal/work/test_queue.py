@@ -141,12 +141,9 @@ def test_a_process_that_cannot_do_a_kind_of_work_leaves_it_untouched(kind: MakeK
 # --- Claims -------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("committed_db")
-def test_of_two_workers_at_once_one_does_the_work(kind: MakeKind) -> None:
-    done = done_by(tested := kind())
-    works = [queue.put(tested, number, at=NOW) for number in range(10)]
-    start = threading.Barrier(2)
-    ran: list[bool] = []
+def two_workers(works: list[Work]) -> list[bool]:
+    """What each of two workers says of each work, both beginning at once."""
+    start, ran = threading.Barrier(2), list[bool]()
 
     def worker() -> None:
         start.wait(300)
@@ -158,8 +155,37 @@ def test_of_two_workers_at_once_one_does_the_work(kind: MakeKind) -> None:
         thread.start()
     for thread in threads:
         thread.join(300)
+    return sorted(ran)
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_of_two_workers_at_once_one_does_the_work(kind: MakeKind) -> None:
+    done = done_by(tested := kind())
+    works = [queue.put(tested, number, at=NOW) for number in range(10)]
+    assert two_workers(works) == [False] * 10 + [True] * 10
     assert sorted(done) == list(range(10))
-    assert sorted(ran) == [False] * 10 + [True] * 10
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_a_claim_that_looks_first_and_takes_then_would_be_two(
+    kind: MakeKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control of the test above."""
+    tested, done, both_looked = kind(), list[int](), threading.Barrier(2)
+
+    @tested.handles
+    def handle(claim: Claim, at: datetime) -> None:
+        done.append(claim.subject)
+
+    def naive(work_id: int, *, at: datetime) -> Claim | None:
+        work = Work.objects.due(at=at).filter(pk=work_id).first()
+        both_looked.wait(300)
+        return queue.Claim(work_id, tested, work.subject, 1, "") if work else None
+
+    work = queue.put(tested, 7, at=NOW)
+    monkeypatch.setattr(queue, "_claim", naive)
+    assert two_workers([work]) == [True, True]
+    assert done == [7, 7]
 
 
 @pytest.mark.usefixtures("committed_db")
