@@ -9,7 +9,7 @@ from kolportal.accounts.models import User
 from tests import factories
 from tests.kolportal.accounts.conftest import account
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 EMPTIED = '"cache"'
 
 

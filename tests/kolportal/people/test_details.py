@@ -15,6 +15,7 @@ from kolportal.people import details, history
 from kolportal.people.models import MOST_CHANNELS, Channel, Contact, ContactKind, Person
 from tests import factories
 
+pytestmark = pytest.mark.servers
 NOW = timezone.now()
 SAID = {
     "full_name": "Lê Thị Lan",

@@ -8,7 +8,7 @@ from django.test import Client
 from kolportal.accounts.models import User
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 COMMUNES = ("04795", "07888")
 
 
