@@ -67,3 +67,17 @@ def test_filters_menus_and_date_pickers_work_under_the_policy(visit: Callable[..
     assert page.locator("#id_slug").input_value() == "hoi-nghi-duong-thu"
     page.locator("#agenda-group").get_by_text("Thêm").last.click()
     page.locator("#id_agenda-0-title").wait_for(state="visible")
+
+
+def test_laws_are_found_and_chosen_under_the_policy(visit: Callable[..., Visitor]) -> None:
+    visitor = visit(viewport=DESK)
+    page = visitor.page
+    visitor.log_in(LOGINS["administrator"][0], PASSWORD)
+    visitor.open("/admin/pledges/text/add/?language=vi")
+    page.locator("#undertakings-group").get_by_text("Thêm").last.click()
+    row = page.locator("tr.form-row", has=page.locator("#id_undertakings-0-body"))
+    for number in ("147/2024", "116/2025"):
+        row.locator(".select2-selection").click()
+        page.keyboard.type(number)
+        page.locator(".select2-results__option", has_text=number).click()
+        row.locator(".select2-selection__choice", has_text=number).wait_for(state="visible")
