@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, OuterRef, Subquery
+from django.http import HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action, display
+from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from events import answers, lists
+from events.admin.attendee_columns import AttendeeColumns
 from events.admin.base import staff
 from events.admin.filters import EventFilter, KindFilter, PresenceFilter
 from events.admin.forms import AddForm, CorrectForm, RemoveForm
 from events.models import Answer, Attendee, AttendeeSource, Entry, Event, EventState
-from kolportal.frame.site import StaffAdmin, is_pressed, moment
+from kolportal.frame.site import StaffAdmin, is_pressed
 from kolportal.people.admin import CommuneFilter, PlatformFilter
 
 if TYPE_CHECKING:
@@ -55,18 +56,18 @@ def _page_of(attendee: Attendee) -> str:
 
 
 @admin.register(Attendee)
-class AttendeeAdmin(StaffAdmin):
+class AttendeeAdmin(AttendeeColumns, StaffAdmin):
     """Who is on the lists; sorted by given name."""
 
-    list_display = ("name", "stage_name", "event_title", "answer_label", "came", "kind_label", "commune_label", "group",
-                    "source", "answered")  # fmt: skip
+    list_display = ("name", "event_title", "answer_label", "came", "group", "kind_label", "commune_label", "stage_name",
+                    "source_label", "answered")  # fmt: skip
     list_display_links = ("name",)
     list_filter = (EventFilter, "answer", PresenceFilter, KindFilter, CommuneFilter, PlatformFilter, "source")
     search_fields = ("search_key", "email", "phone")
     search_help_text = _("Search by name, organisation, group, address or number, with or without accents")
     ordering = ("sort_key", "id")
     fields = ("full_name", "stage_name", "event", "answer_label", "reason", "answered", "came", "kind_label", "commune_label",
-              "organisation", "email", "phone", "channels", "group", "note", "source", "by_another")  # fmt: skip
+              "organisation", "email", "phone", "channel_lines", "group", "note_lines", "source_label")  # fmt: skip
     readonly_fields = fields
     actions = None
     actions_detail = ("register_entry", "cancel_registration", "correct_entry", "remove_entry")
@@ -92,6 +93,21 @@ class AttendeeAdmin(StaffAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Never: an entry is taken off the list with a reason, and the row stays."""
         return False
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The page shows and its buttons act; there is no form to save."""
+        if request.method == "POST":
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        unsaved = dict.fromkeys(("show_save", "show_save_and_continue", "show_save_and_add_another"), False)
+        context = {**(extra_context or {}), **unsaved}
+        page: HttpResponse = super().changeform_view(request, object_id, form_url, context)
+        return page
 
     # --- What staff do ----------------------------------------------------------------------------------------------
 
@@ -283,55 +299,3 @@ class AttendeeAdmin(StaffAdmin):
         messages.error(request, REFUSALS[type(refusal)])
         still_listed = self.get_queryset(request).filter(pk=attendee.pk).exists()
         return redirect(_page_of(attendee) if still_listed else _LIST)
-
-    # --- Columns ----------------------------------------------------------------------------------------------------
-
-    @admin.display(description=_("full name"), ordering="sort_key")
-    def name(self, attendee: Attendee) -> str:
-        """Full name; the column sorts by given name."""
-        return attendee.full_name or str(_("erased"))
-
-    @admin.display(description=_("event"), ordering="event__starts_at")
-    def event_title(self, attendee: Attendee) -> str:
-        """The event's title, in a column wide enough for it."""
-        return format_html('<span class="long-cell">{}</span>', attendee.event.title)
-
-    @display(
-        description=_("answer"),
-        ordering="answer",
-        label={
-            Answer.INVITED.label: "info",
-            Answer.COMING.label: "success",
-            Answer.NOT_COMING.label: "warning",
-            Answer.WAITING.label: "warning",
-            Answer.CANCELLED.label: "danger",
-        },
-    )
-    def answer_label(self, attendee: Attendee) -> str:
-        """The answer in words and colour."""
-        return attendee.get_answer_display()
-
-    @admin.display(description=_("came at"), ordering="entered_at")
-    def came(self, attendee: Any) -> str:
-        """When the door let the person in, with the offset."""
-        return moment(attendee.entered_at)
-
-    @admin.display(description=_("kind"), ordering="kind")
-    def kind_label(self, attendee: Attendee) -> str:
-        """What the person takes part as; guests are told as such."""
-        return attendee.kind_label
-
-    @admin.display(description=_("commune"), ordering="commune_code")
-    def commune_label(self, attendee: Attendee) -> str:
-        """Kind and name of the commune."""
-        return attendee.commune_label or "–"
-
-    @admin.display(description=_("answered at"), ordering="answered_at")
-    def answered(self, attendee: Attendee) -> str:
-        """When, with the offset."""
-        return moment(attendee.answered_at)
-
-    @admin.display(description=_("registered by somebody else"), boolean=True)
-    def by_another(self, attendee: Attendee) -> bool:
-        """Whether somebody else filled in the registration."""
-        return attendee.registered_by_id is not None

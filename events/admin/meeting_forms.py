@@ -39,8 +39,8 @@ class EventForm(_EventModelForm):
             return
         concerned = Attendee.objects.concerned().filter(event=self.instance).count()
         self.fields["tell"].label = ngettext(
-            "if place or time changes, write to the %(count)d person concerned",
-            "if place or time changes, write to the %(count)d people concerned",
+            "If place or time changes, write to the %(count)d person concerned",
+            "If place or time changes, write to the %(count)d people concerned",
             concerned,
         ) % {"count": concerned}
         self.fields["tell"].help_text = _(

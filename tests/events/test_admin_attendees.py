@@ -321,6 +321,15 @@ def test_adding_any_address_opens_nothing_and_does_not_tell_known_from_unknown(
     assert not Attendee.objects.filter(event=event, person__isnull=False).exists()
 
 
+def test_the_page_of_a_row_shows_and_saves_nothing(client: Client, event: Event) -> None:
+    row = factories.attendee(at_event=event, channels="facebook.com/a\n<b>tiktok.com/@b</b>")
+    address = f"{LIST}{row.pk}/change/"
+    shown = client.get(address).content.decode()
+    assert "facebook.com/a<br>&lt;b&gt;tiktok.com/@b&lt;/b&gt;" in shown
+    assert 'name="_save"' not in shown
+    assert client.post(address, {}).status_code == 405
+
+
 def test_the_administrations_own_journal_keeps_no_name(client: Client, event: Event) -> None:
     client.post(f"{LIST}add/", filled_in(event, email="binh@example.com"))
     client.post(f"{LIST}{Attendee.objects.get().pk}/remove/", {"reason": "thử"})

@@ -232,7 +232,7 @@ def test_another_place_is_offered_to_be_told_with_a_count_and_told(client: Clien
     for _ in range(2):
         registration.register(event=event, person=factories.person(), at=timezone.now())
     address = f"/admin/events/event/{event.pk}/change/"
-    assert "write to the 2 people concerned" in client.get(address).content.decode()
+    assert "If place or time changes, write to the 2 people concerned" in client.get(address).content.decode()
     data = form(event, slug=event.slug, venue="Nhà văn hóa", tell="on")
     page = client.post(address, data, follow=True).content.decode()
     assert "The people concerned are told of the new place or time by e-mail." in page
