@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -115,7 +115,7 @@ def _attendance(row: Attendee, *, is_present: bool, at: datetime) -> Attendance:
 def _signed_pledges(person: Person | None, *, reader: User) -> list[SignedPledge]:
     signatures = (
         list(
-            Signature.objects.filter(person=person)
+            Signature.objects.filter(Q(person=person) | Q(person__merged_into=person))
             .select_related("text__edition", "particulars", "event")
             .prefetch_related("channels", Prefetch("document", queryset=documents.for_list()))
         )

@@ -19,6 +19,8 @@ from django.utils import timezone
 from events.models import Answer, AttendeeSource, Entry
 from kolportal import views
 from kolportal.accounts.models import User
+from kolportal.people.models import Person
+from kolportal.privacy.signers import erase_signers
 from pledges import history, signing
 from pledges.models import PledgeState
 from tests import factories
@@ -329,6 +331,26 @@ def test_my_page_says_until_when_the_particulars_are_kept(english: Client) -> No
     english.force_login(signature.person.user)
     until = signature.particulars.keep_until
     assert f"kept until {until:%d/%m/%Y}, then erased" in main(english.get("/me/"))
+
+
+def test_my_page_bears_that_the_particulars_are_gone(english: Client) -> None:
+    signature = factories.signature()
+    assert signature.person.user
+    erase_signers([signature.pk], actor_id=None, at=timezone.now())
+    english.force_login(signature.person.user)
+    page = main(english.get("/me/"))
+    assert signature.reference_grouped in page
+    assert f"were erased on {timezone.localdate():%d/%m/%Y}" in page
+    assert "Download the PDF" not in page
+
+
+def test_my_page_shows_what_was_signed_at_a_tablet_before_there_was_an_account(english: Client) -> None:
+    me = factories.person()
+    assert me.user
+    at_tablet = factories.signature(signer=factories.person(user=None))
+    Person.objects.filter(pk=at_tablet.person_id).update(merged_into=me, merged_at=timezone.now())
+    english.force_login(me.user)
+    assert at_tablet.reference_grouped in main(english.get("/me/"))
 
 
 def test_my_page_tells_where_the_person_stands_with_each_meeting(english: Client) -> None:
