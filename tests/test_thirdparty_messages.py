@@ -247,9 +247,9 @@ def compiled() -> None:
 @pytest.mark.parametrize(
     ("field", "typed", "answer"),
     [
-        (forms.CharField(), "", "Mục này là bắt buộc."),
+        (forms.CharField(), "", "Vui lòng điền mục này."),
         (forms.EmailField(), "ai-do@", "Vui lòng nhập địa chỉ email hợp lệ."),
-        (forms.IntegerField(), "1,5", "Vui lòng nhập số nguyên."),
+        (forms.IntegerField(), "1,5", "Vui lòng nhập bằng chữ số."),
         (forms.DateField(), "31/02/2026", "Vui lòng nhập ngày hợp lệ."),
         (forms.CharField(max_length=3), "abcd", "Vui lòng nhập tối đa 3 ký tự (hiện có 4)."),
         (forms.ChoiceField(choices=[]), "x", "Vui lòng chọn lại: x không có trong các lựa chọn."),

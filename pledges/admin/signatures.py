@@ -256,8 +256,8 @@ class SignatureAdmin(SignatureColumns, ReadOnlyAdmin):
                 )
                 % {"total": total, "sealed": sealed},
                 _(
-                    "The ZIP file holds every sealed PDF and a table (index.csv). Every document handed out is recorded with your "
-                    "account, and its signer sees that an official downloaded it."
+                    "The ZIP file holds every sealed PDF and a table (index.csv). Every download is recorded with your account; "
+                    "the signer sees when it was, and your name, role and unit."
                 ),
                 _("The files hold personal data. Please keep them where only authorised people reach them."),
             ],

@@ -26,7 +26,7 @@ from pledges.text import Binds, LegalReferenceText, PledgeText
 WAY: Final = "kolportal/pledge-pages/2"
 """Which pages these are; raised when what stands on them changes."""
 
-TEST_SENTENCE: Final = "BẢN THỬ NGHIỆM – đóng dấu bằng khóa thử, không dùng làm chứng từ."
+TEST_SENTENCE: Final = "BẢN THỬ NGHIỆM – đóng dấu bằng khóa thử, không có giá trị sử dụng."
 
 
 def render(sheet: PledgeSheet) -> bytes:

@@ -87,7 +87,7 @@ def sheet(**changes: Any) -> PledgeSheet:
         "signed_at": SIGNED_AT,
         "consented_at": SIGNED_AT,
         "keep_until": date(2028, 9, 10),
-        "proofs": (ProofLine(words="mã dùng một lần gửi tới địa chỉ email n***@example.com", at=SIGNED_AT),),
+        "proofs": (ProofLine(words="mã dùng một lần gửi đến địa chỉ email n***@example.com", at=SIGNED_AT),),
         "signature_svg": drawn(),
         "reference": "7K3M-Q9TD-4XZA",
         "unit": "Phòng An ninh mạng và phòng, chống tội phạm sử dụng công nghệ cao",

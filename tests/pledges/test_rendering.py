@@ -85,7 +85,7 @@ def test_tags_name_headings_and_describe_pictures(pdf: bytes) -> None:
         "/TD",
         "/Figure",
     } <= kinds
-    assert described == {"Chữ ký do Nguyễn Thị Hoài Thương vẽ", f"Mã QR dẫn tới {sheet().verify_url}"}
+    assert described == {"Chữ ký do Nguyễn Thị Hoài Thương vẽ", f"Mã QR dẫn đến {sheet().verify_url}"}
 
 
 def test_list_items_hold_a_label_and_one_body_and_heads_name_their_row(pdf: bytes) -> None:
@@ -156,15 +156,15 @@ def test_text_comes_out_of_the_file_as_it_was_written(pdf: bytes, tmp_path: Path
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM Độc lập - Tự do - Hạnh phúc" in text
     assert "Phú Thọ, ngày 10 tháng 9 năm 2025" in text
     assert "10/09/2025 08:30:15 (+07:00)" in text
-    assert "Căn cứ: Bộ Quy tắc ứng xử trên môi trường mạng, số 423/QĐ-BVHTTDL ngày 05/03/2026" in text
+    assert "Căn cứ: Bộ Quy tắc ứng xử trên môi trường mạng (số 423/QĐ-BVHTTDL ngày 05/03/2026" in text
 
 
 def test_every_legal_ground_stands_under_its_undertaking(pdf: bytes, tmp_path: Path) -> None:
     text = " ".join(pages(pdf, tmp_path))
     first, _second = UNDERTAKINGS[0].replace("**", ""), UNDERTAKINGS[1]
     grounds = text[text.index(first) + len(first) : text.index(UNDERTAKINGS[1])]
-    assert "số 423/QĐ-BVHTTDL ngày 05/03/2026, có hiệu lực từ ngày 05/03/2026." in grounds
-    assert "Luật An ninh mạng, số 116/2025/QH15 ngày 10/12/2025." in grounds
+    assert "(số 423/QĐ-BVHTTDL ngày 05/03/2026; có hiệu lực từ ngày 05/03/2026)." in grounds
+    assert "Luật An ninh mạng (số 116/2025/QH15 ngày 10/12/2025)." in grounds
 
 
 def test_paper_says_whom_an_undertaking_binds_and_which_do_not_apply(pdf: bytes, tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_the_last_page_is_the_record_of_signing(pdf: bytes, tmp_path: Path) -> N
 def test_the_record_of_signing_is_one_page_also_for_long_names(tmp_path: Path) -> None:
     unit = "Phòng An ninh mạng và phòng, chống tội phạm sử dụng công nghệ cao, Công an tỉnh Phú Thọ"
     words = (
-        "mã dùng một lần gửi tới địa chỉ email m***@mot-ten-mien-rat-dai.example.com",
+        "mã dùng một lần gửi đến địa chỉ email m***@mot-ten-mien-rat-dai.example.com",
         "cán bộ có tài khoản số 12 đã gặp trực tiếp người ký, tại cửa chính",
     )
     long = sheet(
