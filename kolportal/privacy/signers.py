@@ -45,8 +45,9 @@ def erase_signers(signatures: Collection[int], *, actor_id: int | None, at: date
     circumstances = Circumstances.objects.filter(signature__in=keys, erased_at=None)
     circumstances.update(erased_at=at, **emptied(Circumstances))
     forget_values(history.SIGNATURE, [row.signature.reference for row in rows])
-    _forget_messages(rows, at=at)
     documents.destroy(Document.objects.filter(signature__in=keys).values_list("pk", flat=True), at=at)
+    # After the files: a worker that was about to finish has written its message by now, or never will.
+    _forget_messages(rows, at=at)
     return len(rows)
 
 

@@ -33,6 +33,8 @@ from tests import factories
 from tests.kolportal.privacy import traces
 from tests.pledges.sealed import seal
 
+pytestmark = pytest.mark.servers
+
 CANARIES = {
     "name before": "Hoàng Thị Yến Cũ",
     "name": "Hoàng Thị Yến Phụng",

@@ -31,7 +31,7 @@ from pledges.models import Attempt, Document, DocumentState, SealedFile, Signatu
 from tests import factories
 from tests.pledges.sealed import file_of, seal, sealed_signature
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 
 def _erase(person: Person) -> bool:

@@ -26,7 +26,7 @@ from pledges.models import Attempt, Particulars, SealedFile, Signature, StoredAh
 from tests import factories
 from tests.pledges.sealed import file_of, sealed_signature
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 NOTHING = dict.fromkeys(expiring.BATCHES, 0)
 
