@@ -26,59 +26,59 @@ def both(vi: str, en: str) -> Words:
 
 ANSWERS: Final[Mapping[Answer, Words]] = {
     Answer.WHOLE_AND_LOGGED: both(
-        "Văn bản này còn nguyên vẹn như khi được đóng dấu và đã được ghi vào sổ minh bạch.",
+        "Tài liệu này còn nguyên vẹn như khi được đóng dấu và đã được ghi vào sổ minh bạch.",
         "This document is whole, just as it was sealed, and it is entered in the public log.",
     ),
     Answer.UNREADABLE: both(
-        "Tệp này không phải là văn bản có thể kiểm tra được.",
+        "Tệp này không phải là tài liệu có thể kiểm tra được.",
         "This file is not a document that can be checked.",
     ),
     Answer.NO_SEAL: both(
-        "Văn bản này không có dấu điện tử; không thể biết ai đã lập ra nó.",
+        "Tài liệu này không có dấu điện tử; không thể biết ai đã lập ra nó.",
         "This document carries no electronic seal; nothing tells who made it.",
     ),
     Answer.BROKEN: both(
-        "Dấu điện tử trên văn bản này không còn đúng. Xin đừng tin vào nội dung của văn bản.",
+        "Dấu điện tử trên tài liệu này không còn đúng. Anh/chị vui lòng không dựa vào nội dung của tài liệu.",
         "The electronic seal on this document does not hold. Please do not rely on what it says.",
     ),
     Answer.CHANGED: both(
-        "Văn bản này đã bị thay đổi sau khi được đóng dấu. Xin đừng tin vào những gì đang hiển thị.",
+        "Tài liệu này đã bị thay đổi sau khi được đóng dấu. Anh/chị vui lòng không dựa vào những gì đang hiển thị.",
         "This document was changed after it was sealed. Please do not rely on what it shows.",
     ),
     Answer.NOT_A_CERTIFICATION: both(
-        "Văn bản này có chữ ký điện tử nhưng không phải là dấu chứng nhận toàn bộ văn bản.",
+        "Tài liệu này có chữ ký điện tử nhưng không phải là dấu chứng nhận toàn bộ tài liệu.",
         "This document carries an electronic signature, but not a seal that certifies the whole of it.",
     ),
     Answer.REVOKED: both(
-        "Văn bản này được đóng dấu bằng chứng thư đã bị thu hồi.",
+        "Tài liệu này được đóng dấu bằng chứng thư đã bị thu hồi.",
         "This document is sealed with a certificate that has been revoked.",
     ),
     Answer.NOT_VALID_THEN: both(
-        "Chứng thư của dấu điện tử chưa có hiệu lực vào lúc văn bản được đóng dấu.",
+        "Chứng thư đóng dấu chưa có hiệu lực vào lúc tài liệu được đóng dấu.",
         "The certificate of the seal was not yet valid when the document was sealed.",
     ),
     Answer.NOT_LOGGED: both(
-        "Văn bản này còn nguyên vẹn, nhưng bằng chứng kèm theo không cho thấy nó đã được ghi vào sổ minh bạch.",
+        "Tài liệu này còn nguyên vẹn, nhưng bằng chứng kèm theo không cho thấy nó đã được ghi vào sổ minh bạch.",
         "This document is whole, but the proof given does not show that it is entered in the public log.",
     ),
     Answer.STRANGER: both(
-        "Văn bản này còn nguyên vẹn, nhưng không xác định được dấu điện tử là của ai: không phải của nơi mà bạn tin cậy.",
+        "Tài liệu này còn nguyên vẹn, nhưng không xác định được dấu điện tử là của ai: không phải của nơi mà anh/chị tin cậy.",
         "This document is whole, but whose seal it is cannot be told: not that of anybody you trust.",
     ),
     Answer.OUT_OF_DATE: both(
-        "Văn bản này còn nguyên vẹn, nhưng không chứng minh được nó được đóng dấu khi chứng thư còn hiệu lực.",
+        "Tài liệu này còn nguyên vẹn, nhưng không chứng minh được nó được đóng dấu khi chứng thư còn hiệu lực.",
         "This document is whole, but it is not shown that it was sealed while the certificate was valid.",
     ),
     Answer.UNDECIDED: both(
-        "Văn bản này còn nguyên vẹn, nhưng không đủ căn cứ để kết luận về dấu điện tử.",
+        "Tài liệu này còn nguyên vẹn, nhưng không đủ căn cứ để kết luận về dấu điện tử.",
         "This document is whole, but there is not enough to decide about its seal.",
     ),
     Answer.REVOCATION_UNKNOWN: both(
-        "Văn bản này còn nguyên vẹn, nhưng không biết chứng thư của dấu điện tử có bị thu hồi hay không.",
+        "Tài liệu này còn nguyên vẹn, nhưng không biết chứng thư đóng dấu có bị thu hồi hay không.",
         "This document is whole, but it is not known whether the certificate of its seal was revoked.",
     ),
     Answer.LOG_NOT_SHOWN: both(
-        "Văn bản này còn nguyên vẹn, nhưng chưa được chứng minh là đã ghi vào sổ minh bạch.",
+        "Tài liệu này còn nguyên vẹn, nhưng chưa được chứng minh là đã ghi vào sổ minh bạch.",
         "This document is whole, but not shown to be entered in the public log.",
     ),
 }
@@ -126,17 +126,21 @@ PROBLEMS: Final[Mapping[Problem, Words]] = {
     Problem.ENTRY_MISSING: both("Tệp bằng chứng không có mục ghi sổ.", "The proof does not hold the entry."),
     Problem.ENTRY_UNREADABLE: both("Mục ghi sổ không đọc được.", "The entry cannot be read."),
     Problem.ENTRY_OF_ANOTHER_KIND: both(
-        "Mục ghi sổ không phải là về việc đóng dấu một văn bản.",
+        "Mục ghi sổ không phải là về việc đóng dấu một tài liệu.",
         "The entry is not about the sealing of a document.",
     ),
     Problem.ANOTHER_FILE: both("Bằng chứng là của một tệp khác.", "The proof is that of another file."),
     Problem.ANOTHER_LOG: both("Bằng chứng là của một sổ khác.", "The proof is from another log."),
     Problem.LOG_SIGNATURE_MISSING: both("Sổ chưa ký bản tóm tắt.", "The log did not sign the checkpoint."),
-    Problem.LOG_SIGNATURE_FORGED: both("Chữ ký của sổ là giả.", "The signature of the log is forged."),
+    Problem.LOG_SIGNATURE_FORGED: both(
+        "Chữ ký của sổ không đúng.", "The signature of the log does not hold."
+    ),
     Problem.NOT_INCLUDED: both("Mục này không có trong sổ.", "The entry is not in the log."),
-    Problem.COSIGNATURE_FORGED: both("Chữ ký của nhân chứng là giả.", "A witness's signature is forged."),
+    Problem.COSIGNATURE_FORGED: both(
+        "Chữ ký của bên chứng kiến không đúng.", "A witness's signature does not hold."
+    ),
     Problem.COSIGNATURES_TOO_FEW: both(
-        "Không đủ nhân chứng xác nhận.", "Fewer witnesses cosigned than you ask for."
+        "Không đủ bên chứng kiến xác nhận.", "Fewer witnesses cosigned than you ask for."
     ),
 }
 
@@ -173,7 +177,7 @@ HEADINGS: Final = {
     "sealer": both("Ai đóng dấu", "Who sealed it"),
     "revocation": both("Thu hồi chứng thư", "Revocation"),
     "time": both("Thời gian", "Time"),
-    "level": both("Mức lưu giữ", "Level"),
+    "level": both("Mức của dấu", "Level"),
     "log": both("Sổ minh bạch", "Public log"),
     "pdfa": both("Định dạng lưu trữ", "Archive format"),
 }
@@ -191,7 +195,7 @@ SAYS: Final = {
     "broken": both("Không khớp với dấu điện tử: {detail}.", "Does not agree with the seal: {detail}."),
     "sealer": both("{name}, chứng thư do {issuer} cấp.", "{name}, by a certificate of {issuer}."),
     "sealer-self": both(
-        "Chứng thư tự xưng là: {name}, do {issuer} cấp. Không nơi nào bạn tin cậy xác nhận điều đó.",
+        "Chứng thư tự xưng là: {name}, do {issuer} cấp. Không nơi nào anh/chị tin cậy xác nhận điều đó.",
         "The certificate calls itself {name}, issued by {issuer}. Nobody you trust confirms that.",
     ),
     "trusted": both("Được xác nhận bởi gốc tin cậy: {root}.", "Confirmed by the trusted root {root}."),
@@ -208,7 +212,7 @@ SAYS: Final = {
         "Không biết: trong tệp và trong danh sách tin cậy không có dữ liệu còn phù hợp.",
         "Not known: neither the file nor your keys hold data that would tell.",
     ),
-    "claimed": both("Người đóng dấu tự ghi: {at}.", "The sealer says: {at}."),
+    "claimed": both("Bên đóng dấu tự ghi: {at}.", "The sealer says: {at}."),
     "proven": both(
         "Được chứng minh: có trước {at}, theo dấu thời gian của {authority}.",
         "Proven: existed before {at}, by a time-stamp of {authority}.",
@@ -225,11 +229,11 @@ SAYS: Final = {
     "pdfa": both("Tự nhận là PDF/A-{claim}.", "Claims to be PDF/A-{claim}."),
     "no-pdfa": both("Không tự nhận là PDF/A.", "Does not claim to be PDF/A."),
     "logged": both(
-        "Đã ghi: mục số {index} của sổ {origin}, {count} nhân chứng xác nhận.",
+        "Đã ghi: mục số {index} của sổ {origin}, {count} bên chứng kiến xác nhận.",
         "Entered: entry {index} of the log {origin}, confirmed by {count} witnesses.",
     ),
     "no-proof": both(
-        "Không biết: bạn chưa đưa tệp bằng chứng (.tlog-proof).",
+        "Không biết: anh/chị chưa đưa tệp bằng chứng (.tlog-proof).",
         "Not known: no proof file (.tlog-proof) was given.",
     ),
     "no-log": both(
@@ -243,7 +247,7 @@ LIMITS: Final = {
         "Không cho biết nội dung có đúng sự thật hay không.", "Does not tell whether what it says is true."
     ),
     "sealer": both(
-        "Dấu là của cơ quan phát hành, không phải chữ ký của người có tên trong văn bản.",
+        "Dấu là của đơn vị phát hành, không phải chữ ký của người có tên trong tài liệu.",
         "The seal is that of the office that issued it, not the signature of the person named in it.",
     ),
     "revocation": both(
@@ -251,7 +255,7 @@ LIMITS: Final = {
         "Does not tell what happened after those data.",
     ),
     "time": both(
-        "Thời gian người đóng dấu tự ghi không chứng minh điều gì.",
+        "Thời điểm bên đóng dấu tự ghi không chứng minh điều gì.",
         "What the sealer says about the time proves nothing.",
     ),
     "level": both(
@@ -261,5 +265,5 @@ LIMITS: Final = {
         "Có trong sổ nghĩa là việc đóng dấu không thể bị giấu đi; không có nghĩa là nội dung đúng.",
         "Being in the log means that the sealing cannot be hidden; not that what it says is true.",
     ),
-    "pdfa": both("Chỉ là lời tự nhận, chưa được kiểm tra.", "Only a claim, not checked here."),
+    "pdfa": both("Tệp tự nhận như vậy, chưa được kiểm tra.", "Only a claim, not checked here."),
 }

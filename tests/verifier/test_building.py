@@ -77,7 +77,7 @@ def test_it_runs_where_nothing_is_installed(python: str, pyz: Path, tmp_path: Pa
     ]  # fmt: skip
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env={})
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("Văn bản này còn nguyên vẹn")
+    assert done.stdout.startswith("Tài liệu này còn nguyên vẹn")
     assert list(tmp_path.iterdir()) == []
 
 

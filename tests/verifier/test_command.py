@@ -55,7 +55,7 @@ def files(name: str) -> list[str]:
         ("log-another-file", 1, "không cho thấy nó đã được ghi", "does not show that it is entered"),
         ("revoked", 1, "đã bị thu hồi", "has been revoked"),
         ("unsealed", 1, "không có dấu điện tử", "carries no electronic seal"),
-        ("jpeg", 1, "không phải là văn bản có thể kiểm tra", "not a document that can be checked"),
+        ("jpeg", 1, "không phải là tài liệu có thể kiểm tra", "not a document that can be checked"),
     ],
 )
 def test_the_first_sentence_says_it_in_both_languages(
@@ -144,7 +144,7 @@ def test_wrong_use_is_64_and_says_so(arguments: list[str], capsys: pytest.Captur
 @pytest.mark.parametrize(
     ("arguments", "vietnamese", "english"),
     [
-        (["nothing.pdf"], "Lệnh chưa đúng. Xin viết", "not how the command is used. Please"),
+        (["nothing.pdf"], "Lệnh chưa đúng. Vui lòng viết", "not how the command is used. Please"),
         (["no\x1b.pdf", "--keys", KEYS], "Không tìm thấy tệp no\ufffd.pdf. Xin", "no file no\ufffd.pdf. Please"),
         ([str(make.FILES), "--keys", KEYS], "là một thư mục. Xin", "is a folder. Please"),
         (["no.pdf", "--keys", f"{FILE}.pdf"], "không phải là JSON, hoặc bị hỏng. Xin", "is not JSON, or damaged"),
