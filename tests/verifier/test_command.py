@@ -145,9 +145,9 @@ def test_wrong_use_is_64_and_says_so(arguments: list[str], capsys: pytest.Captur
     ("arguments", "vietnamese", "english"),
     [
         (["nothing.pdf"], "Lệnh chưa đúng. Vui lòng viết", "not how the command is used. Please"),
-        (["no\x1b.pdf", "--keys", KEYS], "Không tìm thấy tệp no\ufffd.pdf. Xin", "no file no\ufffd.pdf. Please"),
-        ([str(make.FILES), "--keys", KEYS], "là một thư mục. Xin", "is a folder. Please"),
-        (["no.pdf", "--keys", f"{FILE}.pdf"], "không phải là JSON, hoặc bị hỏng. Xin", "is not JSON, or damaged"),
+        (["no\x1b.pdf", "--keys", KEYS], "Không tìm thấy tệp no\ufffd.pdf. Vui lòng", "no file no\ufffd.pdf. Please"),
+        ([str(make.FILES), "--keys", KEYS], "là một thư mục. Vui lòng", "is a folder. Please"),
+        (["no.pdf", "--keys", f"{FILE}.pdf"], "không phải là JSON, hoặc bị hỏng. Vui lòng", "is not JSON, or damaged"),
         (["no.pdf", "--keys", TABLE], "không phải là tệp khóa tin cậy", "is not a file of trusted keys"),
     ],
 )  # fmt: skip
