@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import errno
-import multiprocessing
-import os
-import signal
 import time
 from datetime import timedelta
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core import mail
 from django.core.files.storage import storages
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from kolportal import pades, paper, sealing_key
@@ -23,11 +19,11 @@ from kolportal.audit.models import AuditEvent
 from kolportal.mail.models import Message, MessageState
 from kolportal.work import queue
 from kolportal.work.models import Work
-from kolportal.work.queue import Claim
-from pledges import documents, history, rendering, sheets, storage
+from pledges import documents, rendering, sheets, storage
 from pledges.kinds import SEAL
 from pledges.models import Document, DocumentState, SealedFile, Signature, StoredAhead
 from tests import factories
+from tests.dying import work_and_die
 from tests.servers import PATIENCE, celery_worker
 
 if TYPE_CHECKING:
@@ -66,12 +62,15 @@ def _file(document: Document) -> SealedFile:
 
 def _stored() -> set[str]:
     """Digests of all files in the storage."""
-    root = Path(storages["documents"].path(""))
+    root = Path(storages["documents"].path("."))
     return {path.stem for path in root.rglob("*.pdf")}
 
 
 @pytest.fixture(autouse=True)
-def _own_folder(settings: Any, tmp_path: Path) -> None:
+def _own_folder(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> None:
+    """For files of this test only; where other processes work too, theirs."""
+    if "worker_environment" in request.fixturenames:
+        return
     backend = settings.STORAGES["documents"]
     options = {**backend["OPTIONS"], "location": tmp_path / "documents"}
     settings.STORAGES = {**settings.STORAGES, "documents": {**backend, "OPTIONS": options}}
@@ -379,45 +378,26 @@ def test_destroying_while_a_worker_seals_leaves_no_file(monkeypatch: pytest.Monk
 
 # --- A worker that dies between two steps -----------------------------------------------------------------------------------------
 
-_STEPS: dict[str, tuple[Any, str, bool]] = {
-    "before rendering": (rendering, "render", False),
-    "before sealing": (pades, "seal", False),
-    "before the second look": (pades, "verify", False),
-    "before storing": (storage, "put", False),
-    "after storing": (storage, "put", True),
-    "before the history": (history, "sealed", False),
-    "before the commit": (Claim, "finish", True),
-    "before a worker hears of the mail": (queue, "wake", False),
+_STEPS = {
+    "before rendering": "pledges.rendering:render:before",
+    "before sealing": "kolportal.pades:seal:before",
+    "before the second look": "kolportal.pades:verify:before",
+    "before storing": "pledges.storage:put:before",
+    "after storing": "pledges.storage:put:after",
+    "before the history": "pledges.history:sealed:before",
+    "before the commit": "kolportal.work.queue:Claim.finish:after",
+    "before a worker hears of the mail": "kolportal.work.queue:wake:before",
 }
 
 
-def _seal_and_die(work_id: int, step: str) -> None:
-    """In a child process: the worker is gone (no clean-up, no exception) at the step."""
-    connections.close_all()
-    owner, name, after = _STEPS[step]
-    real = getattr(owner, name)
-
-    @wraps(real)
-    def deadly(*args: Any, **options: Any) -> Any:
-        if after:
-            real(*args, **options)
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    setattr(owner, name, deadly)
-    queue.run(work_id, at=timezone.now())
-    os._exit(0)
-
-
-@pytest.mark.usefixtures("committed_db")
 @pytest.mark.parametrize("step", list(_STEPS))
-def test_a_killed_worker_loses_nothing_and_leaves_nobody_untold(step: str) -> None:
+def test_a_killed_worker_loses_nothing_and_leaves_nobody_untold(
+    worker_environment: dict[str, str], step: str
+) -> None:
+    stored_before = _stored()
     signature = factories.signature()
-    document, work = signature.document, _work(signature.document)
-    connections.close_all()
-    child = multiprocessing.get_context("fork").Process(target=_seal_and_die, args=(work.pk, step))
-    child.start()
-    child.join(PATIENCE)
-    assert child.exitcode == -signal.SIGKILL, "the child did not reach the step"
+    document = signature.document
+    work_and_die(_work(document).pk, _STEPS[step], environment=worker_environment)
     if step == "before a worker hears of the mail":
         assert _state(document) == DocumentState.SEALED
         assert queue.sweep() == 1, "the mail"
@@ -432,12 +412,11 @@ def test_a_killed_worker_loses_nothing_and_leaves_nobody_untold(step: str) -> No
     assert [message.to for message in mail.outbox] == [[signature.person.email]]
     assert documents.remove_stored_ahead(at=timezone.now()) == 0, "somebody may still be storing"
     documents.remove_stored_ahead(at=timezone.now() + timedelta(hours=2))
-    assert (_stored(), StoredAhead.objects.count()) == ({file.sha256}, 0)
+    assert (_stored() - stored_before, StoredAhead.objects.count()) == ({file.sha256}, 0)
 
 
-@pytest.mark.usefixtures("committed_db")
 def test_a_real_worker_killed_in_the_middle_leaves_the_rest_to_the_next(
-    worker_environment: dict[str, str], tmp_path: Path, settings: Any
+    worker_environment: dict[str, str], tmp_path: Path
 ) -> None:
     signatures = [factories.signature() for _ in range(6)]
     environment = {**worker_environment, "SEAL_LEASE_SECONDS": "1"}

@@ -15,8 +15,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from kolportal import pades, paper
-from pledges import documents, rendering
-from pledges.models import Document, DocumentState
+from kolportal.work import queue
+from kolportal.work.models import Work
+from pledges import rendering
+from pledges.kinds import SEAL
 from tests import factories
 from tests.pledges.sheets import sheet
 from tests.pledges.signing_pages import Person
@@ -59,7 +61,7 @@ def test_fifty_documents_leave_memory_and_open_files_as_they_were(tmp_path: Path
 def _queries_of_the_form(channels: int, client: Client) -> int:
     person = Person(client=client)
     for _ in range(channels):
-        factories.channel(profile=person.profile)
+        factories.channel(person=person.row)
     with CaptureQueriesContext(connection) as captured:
         assert client.get(f"/pledges/{person.pledge.slug}/sign/").status_code == 200
     return len(captured)
@@ -71,13 +73,12 @@ def test_signing_page_costs_the_same_with_many_channels() -> None:
 
 
 def _queries_of_sealing(channels: int) -> int:
-    profile = factories.profile()
-    chosen = [factories.channel(profile=profile).pk for _ in range(channels)]
-    signature = factories.signature(signer=profile, channel_ids=chosen)
-    document = Document.objects.get(signature=signature)
+    signer = factories.person()
+    chosen = [factories.channel(person=signer).pk for _ in range(channels)]
+    document = factories.signature(signer=signer, channel_ids=chosen).document
+    work = Work.objects.get(kind=SEAL.name, subject=document.pk)
     with CaptureQueriesContext(connection) as captured:
-        assert documents.seal(document_id=document.pk, at=timezone.now())
-    assert Document.objects.get(pk=document.pk).state == DocumentState.SEALED
+        assert queue.run(work.pk, at=timezone.now())
     return len(captured)
 
 

@@ -98,6 +98,13 @@ def test_damaged_file_is_neither_read_nor_overwritten(folder: Path) -> None:
     assert path.read_bytes() == b"something else"
 
 
+def test_removed_file_is_gone_and_may_be_removed_again(folder: Path) -> None:
+    storage.put(DATA)
+    storage.remove(DIGEST)
+    storage.remove(DIGEST)
+    assert [path for path in folder.rglob("*") if path.is_file()] == []
+
+
 def test_missing_file_is_said_to_be_damaged(folder: Path) -> None:
     with pytest.raises(storage.StoredFileDamaged):
         storage.read(DIGEST)
@@ -109,6 +116,13 @@ def test_s3_files_once_and_reads_back(bucket: Any) -> None:
         f"{DIGEST[:2]}/{DIGEST[2:4]}/{DIGEST}.pdf"
     ]
     assert storage.read(DIGEST) == DATA
+
+
+def test_s3_removes(bucket: Any) -> None:
+    storage.put(DATA)
+    storage.remove(DIGEST)
+    storage.remove(DIGEST)
+    assert "Contents" not in bucket.list_objects_v2(Bucket=BUCKET)
 
 
 def test_s3_damage_and_absence_are_noticed(bucket: Any) -> None:

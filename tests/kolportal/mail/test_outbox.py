@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import re
-import signal
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core import mail
-from django.db import connections, transaction
+from django.db import transaction
 from django.utils import timezone
 from structlog.testing import capture_logs
 
@@ -21,6 +18,7 @@ from kolportal.work import queue
 from kolportal.work.kinds import RESTING
 from kolportal.work.models import Work
 from tests import smtp
+from tests.dying import work_and_die
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -245,39 +243,25 @@ def test_given_up_in_the_end_it_says_why(server: smtp.Server, monkeypatch: pytes
 # --- Killed on the way ------------------------------------------------------------------------------------------------------------
 
 
-def _send_and_die(work_id: int, after: bool) -> None:
-    """In a child process: the worker is gone before or after the server took the message."""
-    connections.close_all()
-    real = outbox._transmit
-
-    def deadly(*args: Any, **options: Any) -> None:
-        if after:
-            real(*args, **options)
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    outbox._transmit = deadly
-    queue.run(work_id, at=timezone.now())
-    os._exit(0)
-
-
-@pytest.mark.usefixtures("committed_db")
-@pytest.mark.parametrize("after", [False, True])
-def test_a_killed_worker_leaves_nobody_untold(server: smtp.Server, after: bool) -> None:
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_killed_worker_leaves_nobody_untold(
+    server: smtp.Server, settings: Any, worker_environment: dict[str, str], when: str
+) -> None:
     message = put()
-    work = Work.objects.get()
-    connections.close_all()
-    child = multiprocessing.get_context("fork").Process(target=_send_and_die, args=(work.pk, after))
-    child.start()
-    child.join(300)
-    assert child.exitcode == -signal.SIGKILL
+    there = {
+        name: getattr(settings, name)
+        for name in ("EMAIL_BACKEND", "EMAIL_HOST", "EMAIL_PORT", "EMAIL_USE_TLS")
+    }
+    place = f"kolportal.mail.outbox:_transmit:{when}"
+    work_and_die(Work.objects.get().pk, place, environment=worker_environment, settings=there)
     assert again(message).state == MessageState.QUEUED
     assert queue.sweep() == 0, "the dead worker's lease must first run out"
     due_again()
     assert queue.sweep() == 1
     assert again(message).state == MessageState.SENT
     told = [taken["Message-ID"] for taken in server.messages]
-    assert told == [message.message_id] * (2 if after else 1), (
-        "whoever is told twice sees that it is one message"
+    assert told == [message.message_id] * (2 if when == "after" else 1), (
+        "who is told twice sees that it is one message"
     )
 
 
