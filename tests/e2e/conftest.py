@@ -76,8 +76,8 @@ class Site:
 
 
 def code_in(text: str) -> str:
-    """The first code on a line of its own: six digits, or allauth's letters."""
-    found = re.search(r"^\s*([A-Z0-9]{3,8}(?:-[A-Z0-9]{3,8})*)\s*$", text, re.MULTILINE)
+    """The code, alone on its line: eight digits in two groups."""
+    found = re.search(r"^\s*([0-9]{4} [0-9]{4})\s*$", text, re.MULTILINE)
     assert found, text
     return found.group(1)
 

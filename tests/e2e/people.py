@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import code_in
 from tests.e2e.words import vi
 
 if TYPE_CHECKING:
@@ -19,6 +18,13 @@ if TYPE_CHECKING:
 
 PLEDGE = "/pledges/cam-ket-truyen-thong-co-trach-nhiem/"
 MEETING = "/events/hoi-nghi-kiem-chung-thong-tin/"
+
+
+def code_in(text: str) -> str:
+    """The code of eight digits that stands on a line of its own."""
+    found = re.search(r"^\s*([0-9]{4}[ -][0-9]{4})\s*$", text, re.MULTILINE)
+    assert found, text
+    return found.group(1)
 
 
 def button(visitor: Visitor, english: str) -> Locator:
@@ -99,25 +105,49 @@ def step(visitor: Visitor, number: int) -> None:
     expect(visitor.page.locator(f"[data-step='{number}']")).to_be_visible()
 
 
-def to_signature(visitor: Visitor) -> None:
-    """Walks from reading to the fifth step: ticks everything, chooses every channel, consents."""
+def to_signature(visitor: Visitor, *, start: str = PLEDGE + "sign/") -> None:
+    """Walks from reading to the fifth step: says to be of age, ticks everything, chooses every channel, consents."""
     page = visitor.page
-    visitor.open(PLEDGE + "sign/")
-    for number, boxes in enumerate((None, "ticked", "channels", "consent"), start=1):
+    visitor.open(start)
+    step(visitor, 1)
+    expect(page.locator("input[name=of_age]:checked")).to_have_count(0)
+    page.check("#of-age-yes")
+    press(visitor, "Continue")
+    for number, boxes in enumerate(("ticked", "channels", "consent"), start=2):
         step(visitor, number)
-        if boxes:
-            for box in page.locator(f"[data-step='{number}'] input[name={boxes}]").all():
-                expect(box).not_to_be_checked()
-                box.check()
+        for box in page.locator(f"[data-step='{number}'] input[name={boxes}]").all():
+            expect(box).not_to_be_checked()
+            box.check()
         press(visitor, "Continue")
     step(visitor, 5)
+
+
+def type_name(visitor: Visitor, full_name: str) -> None:
+    """Signs by typing, at the fifth step."""
+    visitor.page.check("#method-typed")
+    visitor.page.fill("#id_typed_name", full_name)
+
+
+def check_answers(visitor: Visitor) -> None:
+    """From the fifth step to the page that shows everything once more."""
+    press(visitor, "Check the answers")
+    visitor.page.wait_for_url(re.compile("/sign/check/[0-9a-f]{32}/"))
+    heading(visitor, "Check before you sign")
+
+
+def ask_for_code(visitor: Visitor, email: str) -> str:
+    """From the check page to the page that asks for the code; the code that was mailed."""
+    sent_at = time.time() - 1
+    press(visitor, "Send me the code")
+    heading(visitor, "Enter the code")
+    return code_in(visitor.site.mail_to(email, after=sent_at))
 
 
 def sign_typed(visitor: Visitor, *, full_name: str) -> str:
     """Signs by typing the name, just logged in; the reference code of the receipt."""
     to_signature(visitor)
-    visitor.page.check("#method-typed")
-    visitor.page.fill("#id_typed_name", full_name)
+    type_name(visitor, full_name)
+    check_answers(visitor)
     press(visitor, "Sign the pledge")
     return receipt(visitor)
 

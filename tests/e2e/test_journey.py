@@ -6,7 +6,6 @@ import csv
 import hashlib
 import io
 import re
-import time
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -14,11 +13,13 @@ import pytest
 from playwright.sync_api import expect
 
 from kolportal.demo.load import LOGINS, PASSWORD
-from tests.e2e.conftest import PHONE, code_in
+from tests.e2e.conftest import PHONE
 from tests.e2e.papers import judge
 from tests.e2e.people import (
     PLEDGE,
     add_channel,
+    ask_for_code,
+    check_answers,
     choose_commune,
     draw,
     heading,
@@ -125,20 +126,24 @@ def _signs_with_finger_and_code(signer: Visitor) -> str:
     press(signer, "Read and sign")
     step(signer, 1)
     press(signer, "Continue")
+    # Whether one is of age is not said for anybody: told so, at the same step.
+    expect(page.locator("[data-step-errors]")).to_be_focused()
+    step(signer, 1)
+    page.check("#of-age-yes")
+    press(signer, "Continue")
     step(signer, 2)
     press(signer, "Continue")
-    # Nothing ticked: told so, at the same step.
+    # Nothing ticked: the same.
     expect(page.locator("[data-step-errors]")).to_be_focused()
     step(signer, 2)
     to_signature(signer)
     draw(signer, touch=True)
-    sent_at = time.time() - 1
-    press(signer, "Sign the pledge")
-    heading(signer, "Enter the code")
-    code = code_in(signer.site.mail_to(EMAIL, after=sent_at))
-    page.fill("#id_code", "000000" if code != "000000" else "111111")
+    check_answers(signer)
+    expect(page.locator(".signature-picture svg")).to_be_visible()
+    code = ask_for_code(signer, EMAIL)
+    page.fill("#id_code", "0000 0000" if code != "0000 0000" else "1111 1111")
     press(signer, "Confirm and sign")
-    expect(page.locator("#code-error")).to_be_visible()
+    expect(page.locator("#id_code")).to_have_attribute("aria-invalid", "true")
     page.fill("#id_code", code)
     press(signer, "Confirm and sign")
     return receipt(signer)
@@ -261,9 +266,11 @@ def _sees_the_attendee(organiser: Visitor) -> None:
 
 
 def _withdraws(signer: Visitor, reference: str) -> None:
+    """With a code of its own: that of the signing confirms no withdrawal."""
     signer.open(f"/pledges/receipts/{reference}/")
     press(signer, "Withdraw the pledge")
     heading(signer, "Withdraw the pledge")
+    signer.page.fill("#id_code", ask_for_code(signer, EMAIL))
     press(signer, "Withdraw the pledge")
     heading(signer, "Pledge withdrawn")
     expect(signer.page.get_by_role("link", name=vi("Download the PDF"))).to_be_visible()
@@ -288,7 +295,7 @@ def test_new_text_asks_to_read_again_and_replaces_the_old_signature(visit: Calla
     signer.page.check("#method-typed")
     signer.page.fill("#id_typed_name", name)
     with signer.page.expect_response(lambda response: response.request.method == "POST") as answer:
-        press(signer, "Sign the pledge")
+        press(signer, "Check the answers")
     assert answer.value.status == 409
     heading(signer, "The text has changed")
     press(signer, "Read the new text")
@@ -297,7 +304,7 @@ def test_new_text_asks_to_read_again_and_replaces_the_old_signature(visit: Calla
     second = sign_typed(signer, full_name=name)
     assert second != first
     signer.open(f"/pledges/receipts/{first}/")
-    heading(signer, "Signature replaced by a newer one")
+    heading(signer, "Signing replaced by a newer one")
     wait_for_download(signer)
     signer.open(f"/v/{first}/")
     heading(signer, "This pledge was signed and has since been replaced by a newer one")

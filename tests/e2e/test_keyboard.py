@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.people import PLEDGE, button, new_signer, receipt, step
+from tests.e2e.people import PLEDGE, button, heading, new_signer, receipt, step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,11 @@ def test_signing_works_by_keyboard_alone(visit: Callable[..., Visitor]) -> None:
         if number > 1:
             # A new step is read from its heading on.
             assert page.locator(f"#step-{number}").evaluate(FOCUSED)
-        if boxes:
+        if boxes is None:
+            _tab_to(signer, page.locator("#of-age-yes"))
+            keys.press("Space")
+            expect(page.locator("#of-age-yes")).to_be_checked()
+        else:
             for box in page.locator(f"[data-step='{number}'] input[name={boxes}]").all():
                 _tab_to(signer, box)
                 keys.press("Space")
@@ -67,6 +71,12 @@ def test_signing_works_by_keyboard_alone(visit: Callable[..., Visitor]) -> None:
     expect(page.locator("#method-typed")).to_be_checked()
     _tab_to(signer, page.locator("#id_typed_name"))
     keys.type(name)
+    _tab_to(signer, button(signer, "Check the answers"))
+    keys.press("Enter")
+    page.wait_for_url("**/sign/check/**")
+    _tab_to(signer, button(signer, "Check the answers"))
+    keys.press("Enter")
+    heading(signer, "Check before you sign")
     _tab_to(signer, button(signer, "Sign the pledge"))
     keys.press("Enter")
     receipt(signer)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import PHONE
-from tests.e2e.people import draw, heading, new_signer, press, step, to_signature
+from tests.e2e.people import check_answers, draw, new_signer, press, step, to_signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ def _ink(visitor: Visitor) -> list[float] | None:
     return ink
 
 
-def test_drawing_survives_rotation_steps_and_the_way_back_from_the_code(
+def test_drawing_survives_rotation_steps_and_the_way_back_from_the_check(
     visit: Callable[..., Visitor],
 ) -> None:
     signer = visit(viewport=PHONE, has_touch=True)
@@ -72,10 +72,8 @@ def test_drawing_survives_rotation_steps_and_the_way_back_from_the_code(
     assert len(_strokes(signer)) == 3
     assert _ink(signer) == pytest.approx(upright, abs=0.03)
 
-    signer.age_login(minutes=6)
-    press(signer, "Sign the pledge")
-    heading(signer, "Enter the code")
-    press(signer, "Back to my answers")
+    check_answers(signer)
+    press(signer, "Back")
     step(signer, 5)
     assert len(_strokes(signer)) == 3
     assert _ink(signer)
@@ -93,6 +91,6 @@ def test_undo_takes_the_last_stroke_and_clear_takes_all(visit: Callable[..., Vis
     press(signer, "Clear")
     assert _strokes(signer) == []
     assert _ink(signer) is None
-    press(signer, "Sign the pledge")
+    press(signer, "Check the answers")
     expect(page.locator("[data-step-errors]")).to_be_focused()
     assert "/sign/" in page.url

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import PHONE
-from tests.e2e.people import PLEDGE, button, press, receipt, sign_up
+from tests.e2e.people import PLEDGE, button, heading, press, receipt, sign_up
 from tests.e2e.words import vi
 
 if TYPE_CHECKING:
@@ -37,13 +37,23 @@ def test_account_profile_and_signing_work_without_scripts(visit: Callable[..., V
     # The five sections are one page; drawing, which needs scripts, is not offered.
     expect(page.locator("[data-step]:visible")).to_have_count(5)
     expect(page.locator("#method-drawn")).to_be_hidden()
-    press(signer, "Sign the pledge")
-    # Nothing ticked, no name: told at the top and at the fields, and nothing was signed.
-    expect(page.locator(".error-summary a")).to_have_count(3)
+    # Enter in a field goes on; declining is a link.
+    page.press("#id_typed_name", "Enter")
+    # No age, nothing ticked, no name: told at the top and at the fields, and nothing was signed.
+    expect(page.locator(".error-summary a")).to_have_count(4)
+    assert page.title().startswith(vi("Error:"))
+    page.check("#of-age-yes")
     for box in page.locator("input[name=ticked]").all():
         box.check()
     page.check("#id_consent")
     page.fill("#id_typed_name", NAME)
+    press(signer, "Check the answers")
+    heading(signer, "Check before you sign")
+    # Changing an answer brings the form back as it was sent, without scripts too.
+    page.locator("a[href$='#step-5']", has_text=vi("Change")).click()
+    expect(page.locator("#id_typed_name")).to_have_value(NAME)
+    expect(page.locator("#id_consent")).to_be_checked()
+    press(signer, "Check the answers")
     press(signer, "Sign the pledge")
     receipt(signer)
 
