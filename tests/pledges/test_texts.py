@@ -286,7 +286,7 @@ def test_account_that_has_not_said_who_it_is_reads_the_page() -> None:
 
 def test_closed_pledge_can_be_read_but_offers_no_signing() -> None:
     page = _page(factories.pledge(state=PledgeState.CLOSED))
-    assert "Bản cam kết này đã ngừng ký." in page
+    assert "ngừng ký" in page.lower()
     assert "Đọc và ký" not in page
     assert "Để ký" not in page
 
