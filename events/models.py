@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from events import codes
 from kolportal.accounts.models import User
@@ -532,8 +533,8 @@ class Entry(models.Model):
     objects = EntryQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("entry")
-        verbose_name_plural = _("entries")
+        verbose_name = pgettext_lazy("through a gate", "entry")
+        verbose_name_plural = pgettext_lazy("through a gate", "entries")
         constraints = (
             models.UniqueConstraint(
                 fields=("attendee",), condition=Q(undone_at=None), name="entry_one_open_per_attendee"

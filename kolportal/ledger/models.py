@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class LeafQuerySet(models.QuerySet["Leaf"]):
@@ -24,7 +25,7 @@ class Leaf(models.Model):
 
     entry_type = models.CharField(_("type"), max_length=60)
     subject = models.CharField(_("subject"), max_length=80, db_index=True)
-    entry = models.TextField(_("entry"))
+    entry = models.TextField(pgettext_lazy("of the log", "entry"))
     leaf_hash = models.CharField(_("leaf hash"), max_length=64)
     written_at = models.DateTimeField(_("written at"))
     index = models.PositiveBigIntegerField(_("index"), null=True, unique=True)
