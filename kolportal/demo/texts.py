@@ -112,7 +112,7 @@ MANAGES = (
     ),
 )
 EXPLAINS = (
-    "Tích cực tham gia phổ biến, giáo dục pháp luật tới người theo dõi và cộng đồng.",
+    "Tích cực tham gia phổ biến, giáo dục pháp luật đến người theo dõi và cộng đồng.",
     "I take an active part in making the law known to my followers and to the community.",
 )
 REPORTS = (
