@@ -34,10 +34,8 @@ def withdrawn(signature: Signature, *, at: datetime) -> None:
 
 
 def _put(template: str, signature: Signature, *, at: datetime, **more: Any) -> None:
-    """Writes to the account's present address, which may be a newer one than that of the signing; to one who signed at a tablet
-    at the address that was given there; to nobody where there is none."""
     particulars = Particulars.objects.filter(signature=signature, erased_at=None).first()
-    to = signature.person.email or (particulars.email if particulars else "")
+    to = _address(signature, particulars)
     if not to:
         return
     receipt = reverse("pledges:receipt", args=[signature.reference])
@@ -56,3 +54,9 @@ def _put(template: str, signature: Signature, *, at: datetime, **more: Any) -> N
             **more,
         },
     )
+
+
+def _address(signature: Signature, particulars: Particulars | None) -> str:
+    """The account's present address, which may be a newer one than that of the signing; of somebody who signed at a tablet the
+    address given there; ``""`` where there is none."""
+    return signature.person.email or (particulars.email if particulars else "")
