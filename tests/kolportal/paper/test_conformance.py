@@ -12,8 +12,9 @@ import pikepdf
 import pytest
 from pikepdf.pdfa import _content
 
+from kolportal import paper
+from kolportal.paper import fonts
 from pledges import rendering
-from pledges.rendering import fonts
 from tests.pledges.sheets import sheet
 
 
@@ -51,25 +52,25 @@ def _cut_off(pdf: bytes) -> bytes:
 @pytest.mark.usefixtures("a_file_is_left_open")
 def test_a_warning_of_the_interpreter_is_no_finding_and_is_not_lost(pdf: bytes) -> None:
     with pytest.warns(ResourceWarning, match="unclosed file"):
-        assert rendering.check_conformance(pdf) == []
+        assert paper.check_conformance(pdf) == []
 
 
 @pytest.mark.usefixtures("a_file_is_left_open")
 def test_control_the_judge_alone_takes_it_for_one(pdf: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_content, "warnings", warnings)
-    assert "unclosed file" in str(rendering.check_conformance(pdf))
+    assert "unclosed file" in str(paper.check_conformance(pdf))
 
 
 def test_control_what_the_library_warns_of_is_a_finding(pdf: bytes) -> None:
     assert any(
-        "Unexpected end of stream" in finding for finding in rendering.check_conformance(_cut_off(pdf))
+        "Unexpected end of stream" in finding for finding in paper.check_conformance(_cut_off(pdf))
     )
 
 
 @pytest.mark.usefixtures("a_file_is_left_open")
 def test_a_page_at_fault_is_refused_whatever_else_is_warned_of(pdf: bytes) -> None:
     with pytest.warns(ResourceWarning):
-        findings = rendering.check_conformance(_cut_off(pdf))
+        findings = paper.check_conformance(_cut_off(pdf))
     assert any("Unexpected end of stream" in finding for finding in findings)
     assert "unclosed file" not in str(findings)
 
