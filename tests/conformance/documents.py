@@ -43,7 +43,10 @@ class Made:
 def pledges() -> Iterator[Made]:
     """Every variant, rendered as the worker and the publishing page do."""
     typed = {"signature_svg": None, "typed_name": "Nguyễn Thị Hoài Thương"}
-    english = {"text": demo_text("en"), "confirmation": "code sent to the e-mail address"}
+    english = {
+        "text": demo_text("en"),
+        "proofs": (rendering.ProofLine(words="code sent to the e-mail address", at=SIGNED_AT),),
+    }
     real = {"seal_is_test": False, "seal_subject": "Công an tỉnh Phú Thọ"}
     line = rendering.ChannelLine(
         platform="Facebook",

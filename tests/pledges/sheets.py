@@ -82,7 +82,7 @@ def sheet(**changes: Any) -> PledgeSheet:
             ),
             ChannelLine(platform="TikTok", name="Đất Tổ kể chuyện", url="https://www.tiktok.com/@datto"),
         ),
-        "ticked": (1, 2, 4, 5, 6),
+        "ticked": changes.get("text", text()).binding("kol"),
         "place": "Phú Thọ",
         "signed_at": SIGNED_AT,
         "consented_at": SIGNED_AT,

@@ -339,7 +339,7 @@ def test_the_english_text_keeps_the_vietnamese_state_name_above(tmp_path: Path) 
 def test_template_syntax_in_a_text_comes_out_as_it_went_in(tmp_path: Path) -> None:
     trap = "{{ sheet.evidence }} {% include 'pdf/paper.css' %} {# x #} ${7*7} <b>không</b> & <img src=x>"
     trapped = text(title=trap, preamble=trap, closing=trap, undertakings=(UndertakingText(text=trap),))
-    given = sheet(text=trapped, ticked=(1,), full_name=trap[:60])
+    given = sheet(text=trapped, full_name=trap[:60])
     found = " ".join(pages(rendering.render(given), tmp_path))
     assert (
         found.count(
