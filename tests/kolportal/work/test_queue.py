@@ -464,6 +464,23 @@ def test_kinds_take_turns_so_that_a_thousand_of_one_keep_no_other_waiting(kind: 
 
 
 @pytest.mark.django_db
+def test_work_that_other_work_puts_is_done_in_the_same_sweep(kind: MakeKind) -> None:
+    """A kind that had nothing due comes round again: the message of a sealing goes out with it, not a sweep later."""
+    done = done_by(mail := kind("mail"))
+    sealing = kind("sealing")
+
+    @sealing.handles
+    def seal(claim: Claim, at: datetime) -> None:
+        queue.put(mail, claim.subject, at=at)
+        claim.finish()
+
+    queue.put_many(sealing, [1, 2], at=NOW)
+    assert queue.sweep() == 4
+    assert sorted(done) == [1, 2]
+    assert not Work.objects.exists()
+
+
+@pytest.mark.django_db
 def test_a_sweep_goes_on_after_a_failure_and_tries_it_no_second_time(kind: MakeKind) -> None:
     tested = kind(first_pause=timedelta(0))
     seen: list[int] = []
