@@ -131,11 +131,16 @@ def merge(*, attendee: Attendee, into: Attendee, actor: User, at: datetime) -> N
         double, stays = held[attendee.pk], held[into.pk]
         if double.person_id is not None:
             raise BothJoined if stays.person_id is not None else JoinedRowStays
-        double.merged_into, double.merged_at = stays, at
-        double.save(update_fields=["merged_into", "merged_at"])
-        history.MERGED.record(double.pk, actor_id=actor.pk, at=at, detail={"into": stays.pk})
-        _take_over(double, stays, actor=actor, at=at)
-        checkin.carry_over(double, stays, actor=actor, at=at)
+        join(double, stays, actor=actor, at=at)
+
+
+def join(double: Attendee, stays: Attendee, *, actor: User, at: datetime) -> None:
+    """Joins one row into another of the same event, as ``merge`` says; both are on the list and held by the caller."""
+    double.merged_into, double.merged_at = stays, at
+    double.save(update_fields=["merged_into", "merged_at"])
+    history.MERGED.record(double.pk, actor_id=actor.pk, at=at, detail={"into": stays.pk})
+    _take_over(double, stays, actor=actor, at=at)
+    checkin.carry_over(double, stays, actor=actor, at=at)
 
 
 def _take_over(double: Attendee, stays: Attendee, *, actor: User, at: datetime) -> None:

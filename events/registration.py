@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from events.details import Details
     from events.models import AttendeeQuerySet
+    from kolportal.accounts.models import User
 
 MOST_OTHERS = 20
 """How many others one account may register for one event."""
@@ -131,6 +132,25 @@ def follow(*, person: Person, at: datetime) -> int:
                 lists.record_correction(row, values, actor_id=person.user_id, at=at)
                 followed += 1
         return followed
+
+
+def relink(*, merged: Person, person: Person, actor: User, at: datetime) -> None:
+    """The rows of somebody who turned out to be ``person`` become that person's; where both are on one list, the rows are joined.
+
+    Called in the transaction that merges the two (``pledges.merging``), which holds both, after ``merged_into`` was written.
+    """
+    both = Attendee.objects.listed().filter(person__in=(merged, person), erased_at=None).order_by("pk")
+    rows = list(both.select_for_update(of=("self",), no_key=True))
+    mine = {row.event_id: row for row in rows if row.person_id == person.pk}
+    for row in rows:
+        if row.person_id == person.pk:
+            continue
+        if row.event_id in mine:
+            lists.join(row, mine[row.event_id], actor=actor, at=at)
+        else:
+            row.person = person
+            row.save(update_fields=["person"])
+            history.LINKED.record(row.pk, actor_id=actor.pk, at=at)
 
 
 def row_of(*, event: Event, person: Person | None) -> Attendee | None:

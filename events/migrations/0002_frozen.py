@@ -40,6 +40,9 @@ RULES = (
         changed("event_id", "source", "created_at")
         + " OR (OLD.person_id IS NOT NULL AND "
         + changed("person_id")
+        # But for the person who the one before turned out to be.
+        + " AND NOT EXISTS (SELECT 1 FROM people_person p"
+        " WHERE p.id = OLD.person_id AND p.merged_into_id = NEW.person_id)"
         + ") OR (OLD.merged_into_id IS NOT NULL AND "
         + changed("merged_into_id", "merged_at")
         + ") OR (OLD.removed_at IS NOT NULL AND "
@@ -68,5 +71,5 @@ RULES = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("events", "0001_initial")]
+    dependencies = [("events", "0001_initial"), ("people", "0001_initial")]
     operations = [migrations.RunPython(*operations(RULES))]

@@ -117,6 +117,39 @@ def remove_channel(*, channel: Channel, at: datetime) -> bool:
     return bool(removed)
 
 
+def hand_over(*, merged: Person, person: Person) -> None:
+    """Contacts and channels of somebody who turned out to be ``person`` become that person's, in the caller's transaction, which
+    holds both.
+
+    What the person says himself or herself stands: a second mobile number, a channel declared by both and those beyond
+    ``MOST_CHANNELS`` stay where they are. An address or number that both gave keeps its proof.
+    """
+    for contact in merged.contacts.order_by("pk"):
+        _hand_over_contact(contact, person)
+    mine = Channel.objects.current().filter(person=person)
+    theirs = (
+        Channel.objects.current().filter(person=merged).exclude(url__in=mine.values("url")).order_by("pk")
+    )
+    room = max(MOST_CHANNELS - mine.count(), 0)
+    Channel.objects.filter(pk__in=list(theirs.values_list("pk", flat=True)[:room])).update(person=person)
+
+
+def _hand_over_contact(contact: Contact, person: Person) -> None:
+    if contact.kind == ContactKind.EMAIL and person.user is not None and contact.value == person.user.email:
+        contact.delete()  # the account's address is the account's
+        return
+    of_kind = person.contacts.filter(kind=contact.kind)
+    same = of_kind.filter(value=contact.value).first()
+    if same is not None:
+        contact.delete()
+        if same.verified_at is None and contact.verified_at is not None:
+            same.verified_at = contact.verified_at
+            same.save(update_fields=["verified_at"])
+    elif contact.kind != ContactKind.PHONE or not of_kind.exists():
+        contact.person = person
+        contact.save(update_fields=["person"])
+
+
 def _hold(person: Person | None, user: User | None) -> Person | None:
     """The person's row as it is now, held until the transaction ends; of a new person the account's row is held."""
     people = Person.objects.select_for_update(no_key=True)

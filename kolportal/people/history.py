@@ -11,6 +11,7 @@ CHANNEL = Subject("channel", _("page, group or channel"))
 
 CREATED = Event("profile.created", _("profile filled in"), PERSON)
 CHANGED = Event("profile.changed", _("profile changed"), PERSON)
+MERGED = Event("profile.merged", _("what was signed at a tablet joined to the account"), PERSON)
 CHANNEL_DECLARED = Event("channel.declared", _("channel declared"), CHANNEL)
 CHANNEL_CHANGED = Event("channel.changed", _("channel changed"), CHANNEL)
 CHANNEL_REMOVED = Event("channel.removed", _("channel removed"), CHANNEL)

@@ -40,8 +40,8 @@ class PersonQuerySet(models.QuerySet["Person"]):
 class Person(models.Model):
     """What somebody says of himself or herself. ``user`` is empty only for one who signed at a shared tablet.
 
-    ``merged_into`` is set once, when such a person turns out to have an account; ``erased_at`` once, by ``kolportal.privacy``:
-    the row then keeps its key and nothing else.
+    ``merged_into`` is set once (``pledges.merging``), when such a person turns out to have an account; ``erased_at`` once, by
+    ``kolportal.privacy``: the row then keeps its key and nothing else.
     """
 
     user = models.OneToOneField(
@@ -116,9 +116,12 @@ class Person(models.Model):
 
     @property
     def email(self) -> str:
-        """Where messages go: the account's address, else a verified contact's, else ``""``; nobody erased gets any."""
+        """Where messages go: the account's address (of somebody merged, that of who he or she turned out to be), else a verified
+        contact's, else ``""``; nobody erased gets any."""
         if self.erased_at is not None:
             return ""
+        if self.merged_into is not None:
+            return self.merged_into.email
         if self.user is not None:
             return self.user.email
         return self.contacts.verified_value(ContactKind.EMAIL)

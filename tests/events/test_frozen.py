@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection, transaction
 
 from events import checkin, invitations, lifecycle, lists
 from events.models import Attendee, Entry, Invitation, Notice, Scan
+from kolportal.people.models import Person
 from tests import factories
 from tests.events.samples import OPEN, STARTS, an_event, scanned
 
@@ -116,6 +117,12 @@ def test_an_attendee_stays_with_the_event_and_the_person_and_is_never_deleted(at
     allowed(f"UPDATE events_attendee SET person_id = %s {row}", person.pk, attendee.pk)
     refused(words, f"UPDATE events_attendee SET person_id = %s {row}", other.pk, attendee.pk)
     refused(words, f"UPDATE events_attendee SET person_id = NULL {row}", attendee.pk)
+    guest = factories.attendee(at_event=attendee.event, person=factories.person(user=None))
+    Person.objects.filter(pk=guest.person_id).update(merged_into=other, merged_at=OPEN)
+    refused(words, f"UPDATE events_attendee SET person_id = %s {row}", factories.person().pk, guest.pk)
+    allowed(
+        f"UPDATE events_attendee SET person_id = %s {row}", other.pk, guest.pk
+    )  # who the guest turned out to be
     refused("removed or erased, never deleted", f"DELETE FROM events_attendee {row}", attendee.pk)
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from kolportal.people.models import Person
 from tests import factories
-from tests.frozen import Cases, Try, erased_person, insert, run
+from tests.frozen import Cases, Try, erased_person, insert, moment, run
 
 pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
@@ -33,9 +33,33 @@ def _removed_person() -> Try:
 
 @CASES.of("person_merged_once")
 def _merged_again() -> Try:
-    person, other, third = factories.person(), factories.person(), factories.person()
+    person, other, third = factories.person(user=None), factories.person(), factories.person()
     Person.objects.filter(pk=person.pk).update(merged_into=other, merged_at=timezone.now())
     return "UPDATE people_person SET merged_into_id = %s WHERE id = %s", [third.pk, person.pk]
+
+
+@CASES.of("person_begins_unmerged")
+def _merged_from_the_beginning() -> Try:
+    return insert(
+        factories.person(user=None), merged_into_id=factories.person().pk, merged_at=moment(timezone.now())
+    )
+
+
+MERGE = "UPDATE people_person SET merged_into_id = %s, merged_at = created_at WHERE id = %s"
+
+
+@CASES.of("person_merged_into_an_account")
+def _merged_into_somebody_without_an_account() -> Try:
+    return MERGE, [factories.person(user=None).pk, factories.person(user=None).pk]
+
+
+def test_who_has_an_account_is_never_merged_nor_is_anybody_into_the_erased() -> None:
+    guest, person = factories.person(user=None), factories.person()
+    CASES.refuse("person_merged_into_an_account", MERGE, [factories.person().pk, person.pk])
+    CASES.refuse("person_merged_into_an_account", MERGE, [erased_person().pk, guest.pk])
+    run(MERGE, [person.pk, guest.pk])
+    account = "UPDATE people_person SET user_id = %s WHERE id = %s"
+    CASES.refuse("person_merged_into_an_account", account, [factories.user().pk, guest.pk])
 
 
 @CASES.of("person_erased_stays")
