@@ -50,7 +50,7 @@ def test_signer_is_told_that_the_pdf_is_ready_and_where_without_the_file(setting
     signature = factories.signature(at=SIGNED)
     (message,) = told()
     assert message.to == [signature.person.email]
-    assert message.subject == f"Bản cam kết đã ký {signature.reference_grouped} đã sẵn sàng"
+    assert message.subject == f"Bản PDF của bản cam kết {signature.reference_grouped} đã sẵn sàng"
     assert receipt(signature, settings) in str(message.body)
     assert "Thứ Tư, 10/09/2025 08:30 (+07:00)" in str(message.body)
     assert "phiên bản 1" in str(message.body)
