@@ -119,12 +119,13 @@ def register_other(
 def follow(*, person: Person, at: datetime) -> int:
     """Carries a correction of the person's details into the rows that he or she made, until each meeting ends; how many.
 
-    Called in the transaction that changes the details.
+    Called in the transaction that changes the details. ``person`` may have been read a while ago.
     """
     with transaction.atomic():
+        _hold(person)
         mine = Attendee.objects.of_person(person).made_by_person()
         rows = mine.filter(event__ends_at__gt=at, erased_at=None).order_by("pk")
-        data = details.of_person(person)
+        data = details.of_person(_as_now(person))
         followed = 0
         for row in rows.select_for_update(of=("self",), no_key=True):
             if values := details.write(data, row):
@@ -181,6 +182,11 @@ def _hold(person: Person) -> None:
     Person.objects.select_for_update(no_key=True).filter(pk=person.pk).values_list("pk").first()
 
 
+def _as_now(person: Person) -> Person:
+    """Read after the person is held, and with the account anew: another tab may have corrected either meanwhile."""
+    return Person.objects.select_related("user").get(pk=person.pk)
+
+
 def _same_address(event: Event, person: Person) -> AttendeeQuerySet:
     proved = EmailAddress.objects.filter(user=person.user_id, verified=True)
     rows = Attendee.objects.listed().filter(event=event, person=None).exclude(email="")
@@ -188,7 +194,7 @@ def _same_address(event: Event, person: Person) -> AttendeeQuerySet:
 
 
 def _new_row(event: Event, person: Person, *, at: datetime) -> Attendee:
-    now = Person.objects.select_related("user").get(pk=person.pk)
+    now = _as_now(person)
     row = Attendee(event=event, person=now, source=AttendeeSource.REGISTERED, created_at=at)
     details.write(details.of_person(now), row)
     return row

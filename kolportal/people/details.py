@@ -109,6 +109,8 @@ def change_channel(*, channel: Channel, data: Mapping[str, Any], at: datetime) -
 def remove_channel(*, channel: Channel, at: datetime) -> bool:
     """Takes a channel from the person's list; ``False`` when it was gone already."""
     with transaction.atomic():
+        # The person first, as whoever changes a channel holds it: two tabs must not wait for each other.
+        _hold(channel.person, None)
         removed = Channel.objects.current().filter(pk=channel.pk).update(removed_at=at)
         if removed:
             history.CHANNEL_REMOVED.record(

@@ -12,6 +12,7 @@ from allauth.account.models import EmailAddress
 from events import answers, lists, registration
 from events.details import Details, ListDetails
 from events.models import Answer, Attendee, AttendeeSource, Event
+from kolportal.accounts.models import User
 from kolportal.audit.models import AuditEvent, HistoryValue
 from kolportal.people.models import Person
 from tests import factories
@@ -126,6 +127,18 @@ def test_a_correction_follows_into_the_rows_that_the_person_made_with_old_and_ne
     assert AuditEvent.objects.get(action="attendee.corrected").detail["fields"] == ["full_name"]
     assert HistoryValue.objects.get().fields == {"full_name": ["Nguyễn Lan", "Nguyễn Thị Lan"]}
     assert registration.follow(person=person, at=OPEN) == 0  # nothing differs any more
+
+
+@pytest.mark.django_db
+def test_what_another_tab_has_corrected_meanwhile_is_not_put_back() -> None:
+    person = factories.person(full_name="Nguyễn Lan")
+    row = registration.register(event=an_event(), person=person, at=OPEN)
+    read_before = Person.objects.select_related("user").get(pk=person.pk)
+    corrected(person, full_name="Nguyễn Thị Lan")
+    User.objects.filter(pk=person.user_id).update(email="moi@example.com")
+    registration.follow(person=read_before, at=OPEN)
+    row.refresh_from_db()
+    assert (row.full_name, row.email) == ("Nguyễn Thị Lan", "moi@example.com")
 
 
 @pytest.mark.django_db
