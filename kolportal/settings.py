@@ -224,7 +224,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "my_page"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
-ACCOUNT_ADAPTER = "kolportal.people.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "kolportal.desk.adapter.SiteAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 # No password at sign-up: the e-mail code is enough on a phone; a password can be set later on "My page".

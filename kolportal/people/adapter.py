@@ -1,5 +1,5 @@
 """Thin hooks into django-allauth: how its flows end here, and which mails they send. In this room, because somebody who logs
-in for the first time is asked who he or she is."""
+in for the first time is asked who he or she is; ``kolportal.desk.adapter`` adds what concerns meetings."""
 
 from __future__ import annotations
 
