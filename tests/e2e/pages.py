@@ -21,7 +21,7 @@ OWN = (
 )  # fmt: skip
 ADMIN = {
     "organiser": ("", "events/event/", "events/event/1/change/", "events/event/add/", "events/attendee/", "events/attendee/add/",
-                  "events/organisingunit/", "accounts/signerprofile/", "pledges/signature/"),
+                  "units/organisingunit/", "pledges/signature/"),
     "official": ("", "pledges/signature/", "pledges/signature/1/change/", "pledges/signature/download/", "pledges/document/"),
     "administrator": ("", "accounts/user/", "accounts/user/add/", "audit/auditevent/", "pledges/pledge/", "pledges/pledge/1/change/",
                       "pledges/edition/", "pledges/edition/1/change/", "pledges/edition/add/", "pledges/text/1/change/",

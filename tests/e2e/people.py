@@ -105,18 +105,29 @@ def step(visitor: Visitor, number: int) -> None:
     expect(visitor.page.locator(f"[data-step='{number}']")).to_be_visible()
 
 
-def to_signature(visitor: Visitor, *, start: str = PLEDGE + "sign/") -> None:
+def to_signature(visitor: Visitor, *, channels_kept: bool = False) -> None:
     """Walks from reading to the fifth step: says to be of age, ticks everything, chooses every channel, consents."""
     page = visitor.page
-    visitor.open(start)
+    visitor.open(PLEDGE + "sign/")
     step(visitor, 1)
     expect(page.locator("input[name=of_age]:checked")).to_have_count(0)
     page.check("#of-age-yes")
     press(visitor, "Continue")
+    answer_all(visitor, channels_kept=channels_kept)
+
+
+def answer_all(visitor: Visitor, *, channels_kept: bool = False) -> None:
+    """From the second step to the fifth: ticks everything, chooses every channel, consents.
+
+    ``channels_kept``: the choice of channels was restored from a draft. All else is unticked in any case.
+    """
     for number, boxes in enumerate(("ticked", "channels", "consent"), start=2):
         step(visitor, number)
-        for box in page.locator(f"[data-step='{number}'] input[name={boxes}]").all():
-            expect(box).not_to_be_checked()
+        for box in visitor.page.locator(f"[data-step='{number}'] input[name={boxes}]").all():
+            if boxes == "channels" and channels_kept:
+                expect(box).to_be_checked()
+            else:
+                expect(box).not_to_be_checked()
             box.check()
         press(visitor, "Continue")
     step(visitor, 5)
@@ -143,9 +154,9 @@ def ask_for_code(visitor: Visitor, email: str) -> str:
     return code_in(visitor.site.mail_to(email, after=sent_at))
 
 
-def sign_typed(visitor: Visitor, *, full_name: str) -> str:
+def sign_typed(visitor: Visitor, *, full_name: str, channels_kept: bool = False) -> str:
     """Signs by typing the name, just logged in; the reference code of the receipt."""
-    to_signature(visitor)
+    to_signature(visitor, channels_kept=channels_kept)
     type_name(visitor, full_name)
     check_answers(visitor)
     press(visitor, "Sign the pledge")

@@ -70,6 +70,7 @@ def _signer(phone: Visitor, folder: Path) -> str:
     _write(phone)
     page.evaluate("document.querySelector('[data-step=\"5\"]').scrollIntoView()")
     _shoot(phone, folder / "sign-draw-360.png")
+    people.check_answers(phone)
     people.press(phone, "Sign the pledge")
     reference = people.receipt(phone)
     link = people.wait_for_download(phone)

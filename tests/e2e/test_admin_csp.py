@@ -20,15 +20,21 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.e2e
 
 LISTS = {
-    "organiser": ("events/event", "events/attendee", "events/organisingunit", "accounts/signerprofile", "pledges/pledge",
+    "organiser": ("events/event", "events/attendee", "units/organisingunit", "pledges/pledge",
                   "pledges/edition", "pledges/signature"),
     "official": ("pledges/signature", "pledges/document"),
-    "administrator": ("events/event", "events/organisingunit", "accounts/user", "audit/auditevent", "pledges/pledge",
+    "administrator": ("events/event", "units/organisingunit", "accounts/user", "audit/auditevent", "pledges/pledge",
                       "pledges/edition", "pledges/legalreference", "pledges/document"),
 }  # fmt: skip
 ADDED = {
     "organiser": ("events/event", "events/attendee"),
-    "administrator": ("events/organisingunit", "accounts/user", "pledges/pledge", "pledges/edition", "pledges/text"),
+    "administrator": (
+        "units/organisingunit",
+        "accounts/user",
+        "pledges/pledge",
+        "pledges/edition",
+        "pledges/text",
+    ),
 }
 
 

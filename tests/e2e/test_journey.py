@@ -18,6 +18,7 @@ from tests.e2e.papers import judge
 from tests.e2e.people import (
     PLEDGE,
     add_channel,
+    answer_all,
     ask_for_code,
     check_answers,
     choose_commune,
@@ -136,7 +137,7 @@ def _signs_with_finger_and_code(signer: Visitor) -> str:
     # Nothing ticked: the same.
     expect(page.locator("[data-step-errors]")).to_be_focused()
     step(signer, 2)
-    to_signature(signer)
+    answer_all(signer)
     draw(signer, touch=True)
     check_answers(signer)
     expect(page.locator(".signature-picture svg")).to_be_visible()
@@ -301,7 +302,12 @@ def test_new_text_asks_to_read_again_and_replaces_the_old_signature(visit: Calla
     press(signer, "Read the new text")
     expect(signer.page.get_by_text(NEW_TITLE).first).to_be_visible()
 
-    second = sign_typed(signer, full_name=name)
+    # What was ticked under the other text is void; the choice of channels is not.
+    void = "The text or the words of the consent have changed since you ticked them here, so nothing is ticked now."
+    expect(signer.page.locator("[data-draft-said]")).to_contain_text(
+        vi(f"{void} Your channels and your signature were kept.")
+    )
+    second = sign_typed(signer, full_name=name, channels_kept=True)
     assert second != first
     signer.open(f"/pledges/receipts/{first}/")
     heading(signer, "Signing replaced by a newer one")

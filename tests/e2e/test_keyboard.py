@@ -74,8 +74,6 @@ def test_signing_works_by_keyboard_alone(visit: Callable[..., Visitor]) -> None:
     _tab_to(signer, button(signer, "Check the answers"))
     keys.press("Enter")
     page.wait_for_url("**/sign/check/**")
-    _tab_to(signer, button(signer, "Check the answers"))
-    keys.press("Enter")
     heading(signer, "Check before you sign")
     _tab_to(signer, button(signer, "Sign the pledge"))
     keys.press("Enter")
