@@ -6,11 +6,10 @@ was destroyed or the signer's particulars are erased, parked while its work is g
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import structlog
 from django.db import transaction
 from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
 
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 
     from kolportal.work.queue import Claim
 
-log = structlog.get_logger("pledges.documents")
-
 # Longer than any worker may still be storing what it wrote ahead (CELERY_TASK_TIME_LIMIT, SEAL_LEASE_SECONDS).
 AHEAD_FOR = timedelta(hours=1)
 
@@ -38,7 +35,7 @@ AHEAD_FOR = timedelta(hours=1)
 
 
 def state_of(document: Document) -> DocumentState:
-    """The state of one document: from ``with_state`` if the caller loaded it so, else at most three small queries."""
+    """The state of one document: from ``with_state`` if the caller loaded it so, else by a few small queries."""
     loaded = getattr(document, "state_now", None)
     if loaded is not None:
         return DocumentState(loaded)
@@ -133,7 +130,9 @@ def stored(data: bytes, *, document: Document, at: datetime) -> Iterator[str]:
         storage.put(data)
         yield sha256
     except BaseException:
-        _remove_ahead(ahead)
+        # What went wrong may be the database or the storage itself; then the note stays for ``remove_stored_ahead``.
+        with suppress(Exception):
+            _remove_ahead(ahead)
         raise
     ahead.delete()
 
