@@ -1,195 +1,27 @@
-"""Meetings: who organises them, what happens there, who takes part."""
+"""Who is on an event's list, what was answered, and the personal links; what was told of changes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.core.validators import FileExtensionValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from events import codes
 from kolportal.accounts.models import User
 from kolportal.people import communes
 from kolportal.people.models import Person, SignerKind
-from kolportal.units.models import OrganisingUnit, sees_all_units
 from kolportal.vietnamese import fold, sort_key
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from django.contrib.auth.models import AnonymousUser
 
-
-class EventState(models.TextChoices):
-    """Life of an event; the allowed changes are ``events.lifecycle.TRANSITIONS``."""
-
-    DRAFT = "draft", _("draft")
-    PUBLISHED = "published", _("published")
-    CLOSED = "closed", _("closed")
-    CANCELLED = "cancelled", _("cancelled")
-
-
-class EventQuerySet(models.QuerySet["Event"]):
-    """Reads of events."""
-
-    def public(self) -> EventQuerySet:
-        """Those that anybody may see: everything but drafts."""
-        return self.exclude(state=EventState.DRAFT)
-
-    def upcoming(self, *, at: datetime) -> EventQuerySet:
-        """Published ones that have not ended, the next one first."""
-        return self.filter(state=EventState.PUBLISHED, ends_at__gt=at).order_by("starts_at")
-
-    def of_staff(self, user: User) -> EventQuerySet:
-        """Those that one of the person's units has a part in."""
-        if sees_all_units(user):
-            return self
-        return self.filter(Q(pk__in=EventUnit.objects.filter(unit__members=user).values("event")))
-
-    def visible_to(self, user: User | AnonymousUser) -> EventQuerySet:
-        """The public ones, and the drafts that this person prepares."""
-        if isinstance(user, User) and user.is_staff and user.has_perm("events.view_event"):
-            return self.filter(~Q(state=EventState.DRAFT) | Q(pk__in=Event.objects.of_staff(user)))
-        return self.public()
-
-
-class Event(models.Model):
-    """A meeting (hội nghị, sự kiện)."""
-
-    slug = models.SlugField(_("address on the site"), max_length=80, unique=True)
-    title = models.CharField(_("title"), max_length=200)
-    programme = models.CharField(_("programme"), max_length=200, blank=True)
-    summary = models.TextField(_("summary"), blank=True)
-    units = models.ManyToManyField(
-        OrganisingUnit, through="EventUnit", related_name="events", verbose_name=_("organising units")
-    )
-    venue = models.CharField(_("venue"), max_length=200)
-    address = models.CharField(_("address"), max_length=300)
-    starts_at = models.DateTimeField(_("starts at"), db_index=True)
-    ends_at = models.DateTimeField(_("ends at"))
-    capacity = models.PositiveIntegerField(_("seats"))
-    # Counted by events.answers alone; the constraint below makes overselling impossible, whoever writes.
-    seats_taken = models.PositiveIntegerField(_("seats taken"), default=0, editable=False)
-    registration_opens_at = models.DateTimeField(_("registration opens at"))
-    registration_closes_at = models.DateTimeField(_("registration closes at"))
-    state = models.CharField(
-        _("state"), max_length=10, choices=EventState.choices, default=EventState.DRAFT, db_index=True
-    )
-    cover = models.ImageField(
-        _("cover picture"),
-        upload_to="covers/",
-        blank=True,
-        validators=(FileExtensionValidator(["jpg", "jpeg", "png", "webp"]),),
-    )
-    cover_description = models.CharField(_("what the cover picture shows"), max_length=200, blank=True)
-    search_key = models.CharField(max_length=900, editable=False, db_index=True)
-    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
-
-    objects = EventQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("event")
-        verbose_name_plural = _("events")
-        ordering = ("-starts_at",)
-        constraints = (
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="event_ends_after_start"),
-            models.CheckConstraint(condition=Q(seats_taken__lte=F("capacity")), name="event_never_oversold"),
-            models.CheckConstraint(
-                condition=Q(registration_closes_at__gt=F("registration_opens_at")),
-                name="event_registration_window",
-            ),
-            models.CheckConstraint(condition=Q(state__in=EventState.values), name="event_state_known"),
-        )
-
-    def __str__(self) -> str:
-        return self.title
-
-    def save(self, *args: object, **kwargs: object) -> None:
-        """Keeps the search key in step."""
-        self.search_key = fold(f"{self.title} {self.programme} {self.venue} {self.address}")[:900]
-        super().save(*args, **kwargs)  # type: ignore[arg-type]  # the parent's signature, handed through
-
-    def get_absolute_url(self) -> str:
-        """The public page; a draft's is seen by its staff alone."""
-        return reverse("events:detail", args=[self.slug])
-
-    @property
-    def seats_left(self) -> int:
-        """Free seats."""
-        return self.capacity - self.seats_taken
-
-    def registration_is_open(self, *, at: datetime) -> bool:
-        """Whether somebody may register at this time, seats apart."""
-        return (
-            self.state == EventState.PUBLISHED
-            and self.registration_opens_at <= at < self.registration_closes_at
-        )
-
-
-class EventUnit(models.Model):
-    """A unit's part in an event, such as host or co-ordinating unit."""
-
-    event = models.ForeignKey(Event, models.CASCADE, related_name="parts")
-    unit = models.ForeignKey(
-        OrganisingUnit, models.PROTECT, related_name="parts", verbose_name=_("organising unit")
-    )
-    part = models.CharField(_("part"), max_length=120, help_text=_("For example: host, co-ordinating unit."))
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
-
-    class Meta:
-        verbose_name = _("unit's part")
-        verbose_name_plural = _("units and their part")
-        ordering = ("position", "id")
-        constraints = (models.UniqueConstraint(fields=("event", "unit"), name="event_unit_once"),)
-
-    def __str__(self) -> str:
-        return f"{self.unit} ({self.part})"
-
-
-class AgendaItem(models.Model):
-    """One point of the agenda."""
-
-    event = models.ForeignKey(Event, models.CASCADE, related_name="agenda")
-    starts_at = models.DateTimeField(_("starts at"))
-    title = models.CharField(_("title"), max_length=300)
-    speaker = models.CharField(_("speaker"), max_length=120, blank=True)
-    speaker_role = models.CharField(_("speaker's role"), max_length=200, blank=True)
-
-    class Meta:
-        verbose_name = _("agenda item")
-        verbose_name_plural = _("agenda")
-        ordering = ("starts_at", "id")
-
-    def __str__(self) -> str:
-        return self.title
-
-
-class Material(models.Model):
-    """A file that everybody may download from the event's page."""
-
-    event = models.ForeignKey(Event, models.CASCADE, related_name="materials")
-    title = models.CharField(_("title"), max_length=200)
-    file = models.FileField(
-        _("file"),
-        upload_to="materials/",
-        validators=(FileExtensionValidator(["pdf", "docx", "xlsx", "pptx", "odt", "jpg", "jpeg", "png"]),),
-    )
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
-
-    class Meta:
-        verbose_name = _("material")
-        verbose_name_plural = _("materials")
-        ordering = ("position", "id")
-
-    def __str__(self) -> str:
-        return self.title
+from events.models.door import Entry
+from events.models.meetings import Event
 
 
 class AttendeeSource(models.TextChoices):
@@ -453,101 +285,6 @@ class Invitation(models.Model):
     def is_valid(self, *, at: datetime) -> bool:
         """Whether the link may still answer."""
         return self.revoked_at is None and at < self.expires_at
-
-
-class ScanResult(models.TextChoices):
-    """What the door was told."""
-
-    WELCOME = "welcome", _("welcome")
-    ALREADY_IN = "already_in", _("already in")
-    NOT_LISTED = "not_listed", _("not on the list")
-    OTHER_EVENT = "other_event", _("another event")
-    CANCELLED = "cancelled", _("cancelled")
-    WAITING = "waiting", _("on the waiting list")
-    OUTSIDE_WINDOW = "outside_window", _("outside the event's time")
-
-
-class ScanWay(models.TextChoices):
-    """How the steward found the row."""
-
-    CODE = "code", _("code")
-    SEARCH = "search", _("search")
-
-
-class Scan(models.Model):
-    """One question at the door and its answer: append-only. ``nonce`` is the device's name of it; a repeat under it is the same
-    scan. ``scanned_at`` is the device's time, ``received_at`` ours. Another event's attendee is not named here."""
-
-    event = models.ForeignKey(Event, models.PROTECT, related_name="scans")
-    attendee = models.ForeignKey(Attendee, models.PROTECT, null=True, blank=True, related_name="scans")
-    nonce = models.CharField(max_length=40)
-    way = models.CharField(_("way"), max_length=6, choices=ScanWay.choices, default=ScanWay.CODE)
-    result = models.CharField(_("result"), max_length=14, choices=ScanResult.choices)
-    steward = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("steward"))
-    gate = models.CharField(_("gate"), max_length=40, blank=True)
-    device = models.CharField(_("device"), max_length=40, blank=True)
-    scanned_at = models.DateTimeField(_("scanned at"))
-    received_at = models.DateTimeField(_("received at"))
-
-    class Meta:
-        verbose_name = _("scan")
-        verbose_name_plural = _("scans")
-        ordering = ("-id",)
-        constraints = (
-            models.UniqueConstraint(fields=("event", "nonce"), name="scan_nonce_once_per_event"),
-            models.CheckConstraint(
-                condition=Q(result__in=ScanResult.values, way__in=ScanWay.values),
-                name="scan_result_and_way_known",
-            ),
-            models.CheckConstraint(
-                condition=~Q(result__in=[ScanResult.WELCOME, ScanResult.ALREADY_IN])
-                | Q(attendee__isnull=False),
-                name="scan_that_lets_in_names_attendee",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"#{self.pk} ({self.result})"
-
-
-class EntryQuerySet(models.QuerySet["Entry"]):
-    """Reads of entries."""
-
-    def open(self) -> EntryQuerySet:
-        """Those that were not undone."""
-        return self.filter(undone_at=None)
-
-
-class Entry(models.Model):
-    """Somebody is in. One open entry per attendee, by the database; undone once, with the reason."""
-
-    attendee = models.ForeignKey(Attendee, models.PROTECT, related_name="entries")
-    scan = models.OneToOneField(Scan, models.PROTECT, null=True, blank=True, related_name="entry")
-    entered_at = models.DateTimeField(_("entered at"))
-    steward = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("steward"))
-    gate = models.CharField(_("gate"), max_length=40, blank=True)
-    undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
-    undone_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
-    undone_reason = models.CharField(_("reason"), max_length=200, blank=True)
-
-    objects = EntryQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = pgettext_lazy("through a gate", "entry")
-        verbose_name_plural = pgettext_lazy("through a gate", "entries")
-        constraints = (
-            models.UniqueConstraint(
-                fields=("attendee",), condition=Q(undone_at=None), name="entry_one_open_per_attendee"
-            ),
-            models.CheckConstraint(
-                condition=Q(undone_at=None, undone_by=None, undone_reason="")
-                | (Q(undone_at__isnull=False, undone_by__isnull=False) & ~Q(undone_reason="")),
-                name="entry_undone_with_reason",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"#{self.pk}"
 
 
 class Change(models.TextChoices):
