@@ -9,5 +9,7 @@ from kolportal.work.kinds import Kind
 SEAL = Kind(
     "pledges.seal", tries=settings.SEAL_MAX_ATTEMPTS, lease=timedelta(seconds=settings.SEAL_LEASE_SECONDS)
 )
+PREVIEW = Kind("pledges.preview", tries=2, lease=timedelta(minutes=1), priority=9)
+"""The pages of an attempt as they would be printed; behind everything else, and signing never waits for it."""
 DESTROY = Kind("pledges.destroy", tries=1000)
 """The bytes of destroyed files; not given up while the storage is away."""

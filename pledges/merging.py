@@ -66,7 +66,7 @@ def merge_people(*, at_tablet: Person, into: Person, at: datetime) -> bool:
         merged.save(update_fields=["merged_into", "merged_at"])
         MERGED.record(merged.pk, actor_id=actor.pk, at=at, detail={"into": person.pk})
         running = Attempt.objects.filter(person__in=(merged, person), signature=None, ended_at=None)
-        running.update(ended_at=at, end=AttemptEnd.OUTDATED, act={})
+        running.update(ended_at=at, end=AttemptEnd.OUTDATED, act={}, preview=None)
         _end_older_acts(merged, person, actor=actor, at=at)
         details.hand_over(merged=merged, person=person)
         registration.relink(merged=merged, person=person, actor=actor, at=at)

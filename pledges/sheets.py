@@ -8,6 +8,7 @@ address are not in it at all: they are kept for a limited time, and a PDF is for
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import rfc8785
@@ -17,8 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from kolportal import codes
+from kolportal.people.models import ChannelRole, Platform, SignerKind
 from pledges import commitments, rendering, strokes
-from pledges.models import Factor, Proof, ProofEvidence, Signature
+from pledges.models import Attempt, Factor, Proof, ProofEvidence, Signature
 
 if TYPE_CHECKING:
     from kolportal import pades
@@ -70,6 +72,48 @@ def of_signature(signature: Signature, *, key: pades.SealKey) -> rendering.Pledg
             seal_fingerprint=key.fingerprint,
             seal_is_test=key.is_test,
             evidence=evidence(signature),
+        )
+
+
+def of_attempt(attempt: Attempt) -> rendering.PledgeSheet:
+    """The sheet of what somebody is about to sign, for a preview: reference, proof and seal are not there yet."""
+    act = attempt.act
+    person = act["particulars"]
+    with override(attempt.text.language):
+        return rendering.PledgeSheet(
+            text=attempt.text.content,
+            full_name=person["full_name"],
+            stage_name=person["stage_name"],
+            kind=str(SignerKind(act["kind"]).label),
+            organisation=person["organisation"],
+            commune=person["commune_label"],
+            province=act["province"],
+            channels=tuple(
+                rendering.ChannelLine(
+                    platform=str(Platform(channel["platform"]).label),
+                    name=channel["name"],
+                    url=channel["url"],
+                    role=str(ChannelRole(channel["role"]).label),
+                )
+                for channel in act["channels"]
+            ),
+            ticked=tuple(act["ticked"]),
+            place=act["place"],
+            signed_at=attempt.prepared_at,
+            consented_at=attempt.prepared_at,
+            keep_until=date.fromisoformat(act["keep_until"]),
+            proofs=(rendering.ProofLine(words="", at=attempt.prepared_at),),
+            signature_svg=strokes.to_svg(strokes.from_lists(person["strokes"]))
+            if person["strokes"]
+            else None,
+            typed_name=person["typed_name"],
+            reference="",
+            unit=act["unit_name"],
+            verify_url=settings.SITE_URL,
+            seal_subject="",
+            seal_fingerprint="",
+            seal_is_test=False,
+            evidence=b"",
         )
 
 

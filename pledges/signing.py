@@ -165,7 +165,7 @@ def prepare(*, text: Text, person: Person, act: Act, event: Event | None, at: da
         acts.check(act, text=current, person=person, basis=basis_of(newest))
         declined = Decline.objects.active().filter(pledge=pledge, person=person).exists()
         facts = acts.facts(act, text=current, person=person, channels=channels, declined=declined, at=at)
-        running = _running(person=person, pledge=pledge).first()
+        running = _running(person=person, pledge=pledge).defer("preview").first()
         if running is not None and at < running.expires_at:
             same = running.act == facts and running.text_id == current.pk
             if same and running.event_id == (event.pk if event else None):
@@ -244,7 +244,7 @@ def _basis(attempt: Attempt, *, text: Text) -> Signature | None:
 
 def _settled(attempt: Attempt, *, refusal: SigningRefused, at: datetime) -> Signed:
     """The signature that this attempt led to already; else the refusal, and an attempt whose ground has changed has ended."""
-    now = Attempt.objects.select_related("signature").get(pk=attempt.pk)
+    now = Attempt.objects.select_related("signature").defer("preview").get(pk=attempt.pk)
     if now.signature is not None:
         return Signed(now.signature, created=False)
     if now.ended_at is not None:
@@ -267,7 +267,7 @@ def _write(attempt: Attempt, *, proof: Proved, at: datetime) -> Signature:
     signature = _create(attempt, text=text, supersedes=supersedes, proof=proof, at=at)
     # The attempt was read before the person was held: another tab may have ended it since. Nothing of what was typed stays in it.
     still_open = Attempt.objects.open(at=at).filter(pk=attempt.pk)
-    if not still_open.update(signature=signature, ended_at=at, act={}):
+    if not still_open.update(signature=signature, ended_at=at, act={}, preview=None):
         raise AttemptOver
     document = Document.objects.create(
         reference=signature.reference, kind=DocumentKind.PLEDGE, signature=signature, created_at=at
@@ -361,7 +361,7 @@ def _running(*, person: Person, pledge: int) -> AttemptQuerySet:
 
 def _end(attempts: AttemptQuerySet, *, end: AttemptEnd, at: datetime) -> None:
     """Of an attempt that has ended, nothing that was typed is kept."""
-    attempts.update(ended_at=at, end=end, act={})
+    attempts.update(ended_at=at, end=end, act={}, preview=None)
 
 
 def forget_old_attempts(*, at: datetime) -> int:

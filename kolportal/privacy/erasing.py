@@ -143,7 +143,7 @@ def _earlier(subject: Subject, keys: Collection[int]) -> set[str]:
 def _end_attempts(people: list[Person], *, at: datetime) -> None:
     """A signing under way ends; its row, empty, goes with other old ones (``signing.forget_old_attempts``)."""
     mine = Attempt.objects.filter(person__in=people)
-    mine.filter(ended_at=None).update(ended_at=at, end=AttemptEnd.OUTDATED)
+    mine.filter(ended_at=None).update(ended_at=at, end=AttemptEnd.OUTDATED, preview=None)
     mine.update(act={}, digest=_NO_DIGEST)
 
 

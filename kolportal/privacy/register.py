@@ -83,7 +83,7 @@ PERSONAL = (
         pledges.ProofEvidence, ("contact", "assertion", "certificate", "detached_signature"), Way.EMPTIED, SIGNING_ENDS,
     ),
     Personal(pledges.Circumstances, ("user_agent", "ip_address"), Way.EMPTIED, "EVIDENCE_RETENTION_DAYS after signing"),
-    Personal(pledges.Attempt, ("act", "digest"), Way.REPLACED, "half an hour; the row is deleted within two"),
+    Personal(pledges.Attempt, ("act", "preview", "digest"), Way.REPLACED, "half an hour; the row is deleted within two"),
     # What was told, and what staff did with it.
     Personal(
         Message, ("to_address", "subject", "text", "html", "headers"),

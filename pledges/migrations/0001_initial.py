@@ -317,6 +317,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.CharField(default=pledges.models.new_attempt_key, editable=False, max_length=32, unique=True)),
                 ('act', models.JSONField()),
+                ('preview', models.BinaryField(blank=True, null=True)),
                 ('digest', models.CharField(max_length=64)),
                 ('prepared_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
@@ -471,6 +472,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='attempt',
             constraint=models.CheckConstraint(condition=models.Q(('signature', None), models.Q(('end', ''), ('ended_at__isnull', False)), _connector='OR'), name='attempt_signed_has_no_other_end'),
+        ),
+        migrations.AddConstraint(
+            model_name='attempt',
+            constraint=models.CheckConstraint(condition=models.Q(('ended_at', None), ('preview', None), _connector='OR'), name='attempt_preview_ends_with_it'),
         ),
         migrations.AddConstraint(
             model_name='undertaking',

@@ -42,7 +42,8 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
 class Attempt(models.Model):
     """A signing between its form and its proof, kept for minutes. A factor proves ``digest``, which covers all of ``act``.
 
-    ``act`` (what was ticked, chosen, drawn and consented to; ``pledges.signing.Act``) is emptied when the attempt ends.
+    ``act`` (what was ticked, chosen, drawn and consented to; ``pledges.acts.facts``) and ``preview`` (the pages as they would be
+    printed, where they were asked for) are emptied when the attempt ends.
     """
 
     key = models.CharField(max_length=32, unique=True, default=new_attempt_key, editable=False)
@@ -50,6 +51,7 @@ class Attempt(models.Model):
     text = models.ForeignKey(Text, models.PROTECT, related_name="+")
     event = models.ForeignKey(Event, models.PROTECT, null=True, blank=True, related_name="+")
     act = models.JSONField()
+    preview = models.BinaryField(null=True, blank=True)
     digest = models.CharField(max_length=64)
     prepared_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -70,6 +72,9 @@ class Attempt(models.Model):
             models.CheckConstraint(
                 condition=Q(signature=None) | Q(ended_at__isnull=False, end=""),
                 name="attempt_signed_has_no_other_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(preview=None), name="attempt_preview_ends_with_it"
             ),
         )
         indexes = (models.Index(fields=("expires_at",), name="attempt_expiry"),)

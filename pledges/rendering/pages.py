@@ -51,6 +51,18 @@ def render(sheet: PledgeSheet) -> bytes:
     )
 
 
+def render_preview(sheet: PledgeSheet) -> bytes:
+    """The pages that somebody is about to sign, marked as a specimen on each, without the record of a signing that is not done.
+
+    Of the sheet its proofs, reference and seal are not shown. Raises as ``render`` does.
+    """
+    language = sheet.text.language
+    with translation.override(language):
+        shown = {**context(_drawable(sheet)), "mark": _specimen_mark(language), "is_preview": True}
+        html = render_to_string("pdf/pledge.html", shown)
+    return to_pdf(html, at=sheet.signed_at, identifier=sheet.text.canonical())
+
+
 def render_specimen(text: PledgeText, *, unit: str = "", at: datetime) -> bytes:
     """A text as it will look, with no signer, marked as a specimen on every page. ``at`` (aware) dates the file.
 

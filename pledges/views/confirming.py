@@ -42,7 +42,7 @@ PURPOSE = "sign"
 def check(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     """GET: what is about to be signed. POST: signs after a fresh log-in, else sends the code and leads to its page."""
     at = timezone.now()
-    attempt = _own(request, slug=slug, key=key)
+    attempt = own_attempt(request, slug=slug, key=key)
     proving = _proving(request, attempt, at=at)
     try:
         if attempt.signature:
@@ -55,7 +55,7 @@ def check(request: HttpRequest, slug: str, key: str) -> HttpResponse:
             return render(request, "pledges/check.html", _as_shown(attempt) | {"by_login": login is not None})
         proving.send()
     except signing.SigningRefused as refusal:
-        return _refused(request, refusal, attempt)
+        return refused(request, refusal, attempt)
     except Unproved as unproved:
         return _code_page(attempt, proving=proving, unproved=unproved)
     return redirect("pledges:code", slug=slug, key=key)
@@ -66,7 +66,7 @@ def check(request: HttpRequest, slug: str, key: str) -> HttpResponse:
 def code(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     """GET asks for the code. POST signs with it, or with ``resend`` sends a new one."""
     at = timezone.now()
-    attempt = _own(request, slug=slug, key=key)
+    attempt = own_attempt(request, slug=slug, key=key)
     proving = _proving(request, attempt, at=at)
     try:
         if attempt.signature:
@@ -81,17 +81,18 @@ def code(request: HttpRequest, slug: str, key: str) -> HttpResponse:
             return redirect("pledges:code", slug=slug, key=key)
         return _code_page(attempt, proving=proving)
     except signing.SigningRefused as refusal:
-        return _refused(request, refusal, attempt)
+        return refused(request, refusal, attempt)
     except confirmation.ConfirmationError as error:
         return _code_page(attempt, proving=proving, unproved=Unproved.by(error))
     except Unproved as unproved:
         return _code_page(attempt, proving=proving, unproved=unproved)
 
 
-def _own(request: HttpRequest, *, slug: str, key: str) -> Attempt:
+def own_attempt(request: HttpRequest, *, slug: str, key: str) -> Attempt:
+    """The attempt of this key if it is the account's own; else 404."""
     whole = Attempt.objects.select_related(
         "person__user", "text__edition__pledge__unit", "event", "signature"
-    )
+    ).defer("preview")
     return get_object_or_404(
         whole, key=key, person__user=cast("User", request.user), text__edition__pledge__slug=slug
     )
@@ -114,7 +115,8 @@ def _complete(attempt: Attempt, *, factor: ProvenFactor, at: datetime) -> HttpRe
     return redirect("pledges:receipt", reference=signed.signature.reference)
 
 
-def _refused(request: HttpRequest, refusal: signing.SigningRefused, attempt: Attempt) -> HttpResponse:
+def refused(request: HttpRequest, refusal: signing.SigningRefused, attempt: Attempt) -> HttpResponse:
+    """Why this attempt signs nothing."""
     attempt.refresh_from_db(fields=["end"])
     return refusals.page(
         request, refusal, pledge=attempt.text.edition.pledge, person=attempt.person, attempt=attempt

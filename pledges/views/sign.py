@@ -118,8 +118,9 @@ def _attempt(request: HttpRequest, *, slug: str, user: User, at: datetime) -> At
     key = request.GET.get("attempt", "")
     if request.method == "POST" or not _KEY.fullmatch(key):
         return None
-    mine = Attempt.objects.open(at=at).select_related("text__edition__pledge__unit", "event")
-    found = mine.filter(key=key, person__user=user, text__edition__pledge__slug=slug).first()
+    whole = Attempt.objects.select_related("text__edition__pledge__unit", "event").defer("preview")
+    mine = whole.filter(key=key, person__user=user, text__edition__pledge__slug=slug)
+    found = mine.open(at=at).first()
     if found is None:
         return None
     try:
