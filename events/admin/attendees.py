@@ -24,7 +24,7 @@ from events.admin.attendee_columns import AttendeeColumns
 from events.admin.base import staff
 from events.admin.filters import EventFilter, KindFilter, PresenceFilter
 from events.admin.forms import AddForm, CorrectForm, RemoveForm
-from events.models import Answer, Attendee, AttendeeSource, Entry, Event, EventState
+from events.models import Answer, Attendee, AttendeeQuerySet, AttendeeSource, Entry, Event, EventState
 from kolportal.frame.site import StaffAdmin, is_pressed
 from kolportal.people.admin import CommuneFilter, PlatformFilter
 
@@ -74,10 +74,8 @@ class AttendeeAdmin(AttendeeColumns, StaffAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attendee]:
         """Entries on the lists of the person's own events, with the time of an open entry at the door."""
-        queryset: QuerySet[Attendee] = super().get_queryset(request)
-        own = queryset.filter(
-            event__in=Event.objects.of_staff(staff(request)), removed_at=None, merged_into=None
-        )
+        queryset = cast(AttendeeQuerySet, super().get_queryset(request))
+        own = queryset.of_staff(staff(request)).listed()
         inside = Entry.objects.open().filter(attendee=OuterRef("pk")).values("entered_at")
         return own.select_related("event").annotate(entered_at=Subquery(inside[:1]))
 

@@ -46,6 +46,39 @@ def page(client: Client, query: dict[str, str] | None = None) -> str:
     return client.get(LIST, query or {}).content.decode()
 
 
+@pytest.mark.parametrize(
+    "probe",
+    [
+        {"person__isnull": "0"},
+        {"person_id__isnull": "0"},
+        {"person__user__email__startswith": "lan"},
+        {"door_code_hash__startswith": "a"},
+        {"event__title__startswith": "H"},
+        {"entries__undone_at__isnull": "0"},
+    ],
+)
+def test_the_list_answers_no_question_but_those_of_its_filters(
+    client: Client, event: Event, probe: dict[str, str]
+) -> None:
+    """An organiser who could filter by "has a person" would learn whose account stands behind an entry."""
+    registered(event)
+    assert client.get(LIST, probe).status_code == 400
+
+
+def test_each_filter_of_the_list_still_answers(client: Client, event: Event) -> None:
+    row = registered(event)
+    for query in (
+        {"event": str(event.pk)},
+        {"answer__exact": "coming"},
+        {"presence": "out"},
+        {"kind": row.kind},
+        {"commune": row.commune_code},
+        {"source__exact": "registered"},
+    ):
+        response = client.get(LIST, query)
+        assert (response.status_code, row.full_name in response.content.decode()) == (200, True), query
+
+
 # --- The list -------------------------------------------------------------------------------------------------------------
 
 
