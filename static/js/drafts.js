@@ -78,6 +78,7 @@ const keep = async (store) => {
       if (FIELDS.includes(box.name) && (box.type === "checkbox" || kept.some(([field]) => field === box.name))) box.checked = has(box);
     }
     for (const [field, value] of kept) if (field === "typed_name" || field === "strokes") form.elements[field].value = value;
+    form.querySelector("[data-signature]").dataset.chosen = "";
     const ticked = draft.answers.some(([field]) => TICKS.includes(field));
     const words = form.dataset;
     if (isVoid && ticked) say(words.wordsVoid);

@@ -117,6 +117,19 @@ def test_reload_brings_everything_back(visit: Callable[..., Visitor]) -> None:
     _same(signer, answers)
 
 
+def test_name_typed_instead_of_drawn_comes_back_as_the_way_of_signing(visit: Callable[..., Visitor]) -> None:
+    signer = visit(viewport=PHONE)
+    _filled_in(signer, "go.ten@example.com")
+    signer.page.check("#method-typed")
+    signer.page.fill("#id_typed_name", "Trần Thị Nháp")
+    _settle(signer)
+    signer.page.reload()
+    step(signer, 5)
+    expect(signer.page.locator("#method-typed")).to_be_checked()
+    expect(signer.page.locator("#id_typed_name")).to_be_visible()
+    expect(signer.page.locator("#id_typed_name")).to_have_value("Trần Thị Nháp")
+
+
 def test_browser_closed_and_opened_again_brings_everything_back(visit: Callable[..., Visitor]) -> None:
     """A dead battery: the page is gone without a word. The form opened anew stands where it was left."""
     signer = visit(viewport=PHONE)
