@@ -76,6 +76,7 @@ PERMISSIONS: dict[Role, tuple[str, ...]] = {
         "pledges.view_document",
         "work.change_work",  # gives parked work its attempts back; nothing else
         "audit.view_auditevent",
+        "mail.view_message",  # who was told what, and what failed; never the words
     ),
 }
 

@@ -55,6 +55,7 @@ NAVIGATION: tuple[tuple[_StrPromise, tuple[Entry, ...]], ...] = (
         (
             Entry("accounts.user", "badge"),
             Entry("audit.auditevent", "history"),
+            Entry("mail.message", "mail"),
         ),
     ),
 )

@@ -30,6 +30,12 @@ def to_html(subject: str, text: str, *, language: str) -> str:
     return render_to_string("emails/base.html", context)
 
 
+def masked(address: str) -> str:
+    """``n***@example.com``: enough for its owner to know it again; ``""`` of no address."""
+    local, at, domain = address.partition("@")
+    return f"{local[:1]}***@{domain}" if at else ""
+
+
 def moment(at: datetime) -> str:
     """``Wednesday, 10/09/2025 08:30 (+07:00)``, in the site's time and the active language: a message is read anywhere."""
     local = timezone.localtime(at)

@@ -21,6 +21,7 @@ from events.models import Attendee, EventState
 from kolportal.accounts import roles
 from kolportal.accounts.models import User
 from kolportal.audit.models import AuditEvent
+from kolportal.mail.models import Message
 from pledges import signing
 from pledges.models import Document, LegalReference, Pledge
 from tests import factories
@@ -68,6 +69,9 @@ OPEN: dict[str, tuple[str, ...]] = {
     "audit_auditevent_changelist": (ADMINISTRATOR,),
     "audit_auditevent_change": (ADMINISTRATOR,),
     "audit_auditevent_history": (ADMINISTRATOR,),
+    "mail_message_changelist": (ADMINISTRATOR,),
+    "mail_message_change": (ADMINISTRATOR,),
+    "mail_message_history": (ADMINISTRATOR,),
     "pledges_signature_changelist": (*ORGANISERS, OFFICIAL),
     "pledges_signature_change": (OWN, OFFICIAL),
     "pledges_signature_history": (OWN, OFFICIAL),
@@ -148,7 +152,7 @@ def world() -> World:
     objects: dict[str, object] = {
         "events_event": event, "events_attendee": attendee, "units_organisingunit": unit,
         "accounts_user": people["signer"], "audit_auditevent": AuditEvent.objects.first(),
-        "pledges_signature": signature, "pledges_decline": declined, "pledges_document": Document.objects.get(),
+        "mail_message": Message.objects.first(), "pledges_signature": signature, "pledges_decline": declined, "pledges_document": Document.objects.get(),
         "pledges_pledge": pledge, "pledges_edition": draft.edition, "pledges_text": draft, "pledges_legalreference": law,
     }  # fmt: skip
     return World(objects, people)
@@ -214,7 +218,7 @@ def test_nobody_but_the_own_organiser_changes_an_event(client: Client, world: Wo
     assert event.state == EventState.PUBLISHED  # type: ignore[attr-defined]  # as above
 
 
-@pytest.mark.parametrize("subject", ["pledges_signature", "pledges_document", "audit_auditevent"])
+@pytest.mark.parametrize("subject", ["pledges_signature", "pledges_document", "audit_auditevent", "mail_message"])
 def test_not_even_a_superuser_changes_or_removes_what_is_evidence(
     client: Client, world: World, subject: str
 ) -> None:
@@ -234,6 +238,7 @@ def test_roles_hold_no_right_to_change_or_remove_evidence() -> None:
     for model in (
         "pledges.{}_signature",
         "audit.{}_auditevent",
+        "mail.{}_message",
         "pledges.{}_signedchannel",
         "pledges.{}_decline",
     ):
