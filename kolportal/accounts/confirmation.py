@@ -17,14 +17,12 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from kolportal.accounts.models import ConfirmationCode, User
+from kolportal.accounts.models import TRIES, ConfirmationCode, User
 from kolportal.mail import outbox
 
 DIGITS = 8
 OPEN_FOR = timedelta(minutes=10)
 MINUTES = OPEN_FOR // timedelta(minutes=1)
-# The database refuses a sixth try (``confirmation_code_five_tries``).
-TRIES = 5
 
 
 class ConfirmationError(Exception):

@@ -84,6 +84,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.save(update_fields=["session_epoch"])
 
 
+TRIES = 5
+"""How many wrong codes are read; the database refuses one more."""
+
+
 class ConfirmationCode(models.Model):
     """A code sent by e-mail that confirms one act. Only its keyed hash is stored.
 
@@ -104,7 +108,7 @@ class ConfirmationCode(models.Model):
     class Meta:
         indexes = (models.Index(fields=("user", "purpose", "-created_at"), name="confirmation_code_latest"),)
         constraints = (
-            models.CheckConstraint(condition=models.Q(attempts__lte=5), name="confirmation_code_five_tries"),
+            models.CheckConstraint(condition=models.Q(attempts__lte=TRIES), name="confirmation_code_five_tries"),
             models.UniqueConstraint(
                 fields=("user", "purpose"),
                 condition=models.Q(used_at=None, replaced_at=None),
@@ -117,6 +121,5 @@ class ConfirmationCode(models.Model):
 
     def is_open(self, *, at: datetime) -> bool:
         """Whether the code may still be tried."""
-        return (
-            self.used_at is None and self.replaced_at is None and at < self.expires_at and self.attempts < 5
-        )
+        is_last = self.used_at is None and self.replaced_at is None
+        return is_last and at < self.expires_at and self.attempts < TRIES

@@ -21,7 +21,7 @@ class LeafQuerySet(models.QuerySet["Leaf"]):
 
 
 class Leaf(models.Model):
-    """One entry of the public log. Append-only; ``index`` alone is set, once, by ``kolportal.ledger.sequencing``."""
+    """One entry of the public log. Append-only; ``index`` alone is set, once, by ``kolportal.ledger.leaves.sequence``."""
 
     entry_type = models.CharField(_("type"), max_length=60)
     subject = models.CharField(_("subject"), max_length=80, db_index=True)
