@@ -75,9 +75,9 @@ def test_an_account_without_a_person_changes_its_address_too() -> None:
 def test_an_address_confirmed_while_its_owner_was_erased_does_not_come_back(person: Person) -> None:
     """The code's page has read the account before the erasure, and goes on after it."""
     assert person.user
-    read_before = EmailAddress(user=User.objects.get(pk=person.user_id), email=NEW)
+    read_before = EmailAddress(user=User.objects.get(pk=person.user.pk), email=NEW)
     erase(person=person, actor_id=None, at=timezone.now())
     request = RequestFactory().post("/accounts/confirm-email/")
     assert not get_adapter(request).confirm_email(request, read_before)
     assert not EmailAddress.objects.exists()
-    assert User.objects.get(pk=person.user_id).email.endswith("@erased.invalid")
+    assert User.objects.get(pk=person.user.pk).email.endswith("@erased.invalid")
