@@ -13,7 +13,7 @@ from pledges.models import EventPledge
 from tests import factories
 from tests.pledges.signing_pages import Person, says, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 
 def _meeting(person: Person, *, days: float, answer: Answer | None = None, **fields: Any) -> Event:

@@ -456,6 +456,7 @@ def test_english_page_without_english_text_shows_the_vietnamese_one() -> None:
     assert f'name="digest" value="{person.text.digest}"' in page
 
 
+@pytest.mark.servers
 def test_every_hidden_field_may_hold_anything() -> None:
     for value in ("\x00", "💥", "{{ 7 }}", "9" * 10_000):
         for name in (

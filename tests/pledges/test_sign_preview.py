@@ -14,7 +14,7 @@ from pledges.kinds import PREVIEW, SEAL
 from tests import factories
 from tests.pledges.signing_pages import DRAWN, Person, receipt_url, text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 
 def _asked(person: Person, *, method: str = "typed") -> str:

@@ -1,0 +1,119 @@
+"""What the page hands to the browser for its drafts: a key and a place of this account alone, and what ticks are bound to.
+
+What the browser does with it is seen in ``tests/e2e/test_drafts.py``.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from pledges.models import Edition
+from tests import factories
+from tests.pledges.signing_pages import DRAWN, Person, receipt_url, text_of
+
+pytestmark = pytest.mark.django_db
+
+
+def _handed(person: Person, *, language: str = "vi") -> dict[str, str]:
+    """The form's ``data-draft-…`` attributes."""
+    person.client.cookies["django_language"] = language
+    page = text_of(person.client.get(person.url, {"again": "1"}))
+    found = dict(re.findall(r'data-draft-(key|name|life|bound)="([^"]*)"', page))
+    assert set(found) == {"key", "name", "life", "bound"}
+    return found
+
+
+def test_key_and_place_are_the_same_for_one_account_until_it_logs_out_everywhere() -> None:
+    person = Person()
+    first = _handed(person)
+    person.log_in(person.client)
+    assert _handed(person) == first
+    assert len(base64.b64decode(first["key"])) == 32
+    person.user.log_out_everywhere()
+    person.log_in(person.client)
+    after = _handed(person)
+    assert after["key"] != first["key"]
+    assert after["name"] != first["name"]
+
+
+def test_every_account_and_every_pledge_has_another_place_and_no_account_anothers_key() -> None:
+    person, other = Person(), Person()
+    other.pledge = person.pledge
+    elsewhere = Person(row=person.row)
+    mine, foreign, second = _handed(person), _handed(other), _handed(elsewhere)
+    assert len({mine["name"], foreign["name"], second["name"]}) == 3
+    assert mine["key"] != foreign["key"]
+    # The owner's part ends them all at the log-out, and reveals no account.
+    assert mine["name"].split(":")[0] == second["name"].split(":")[0] != foreign["name"].split(":")[0]
+    assert re.fullmatch(r"[0-9a-f]{24}:[0-9a-f]{24}", mine["name"])
+    assert person.user.email not in mine["name"]
+
+
+def test_log_out_form_names_the_owner_on_every_page() -> None:
+    person = Person()
+    owner = _handed(person)["name"].split(":")[0]
+    assert f'data-draft-owner="{owner}"' in text_of(person.client.get("/me/"))
+    assert "data-draft-owner" not in text_of(Client().get("/"))
+
+
+def test_receipt_and_refusal_name_the_draft_that_they_end() -> None:
+    person = Person()
+    name = _handed(person)["name"]
+    assert f'data-draft-ended="{name}"' in text_of(person.client.get(receipt_url(person.sign())))
+    other = Person()
+    name = _handed(other)["name"]
+    assert f'data-draft-ended="{name}"' in text_of(other.client.post(other.decline_url, follow=True))
+
+
+def test_draft_of_before_a_signing_a_withdrawal_or_a_refusal_is_over() -> None:
+    person = Person()
+    lives = [_handed(person)["life"]]
+    person.client.post(person.decline_url)
+    lives.append(_handed(person)["life"])
+    signature = person.sign(method="drawn", strokes=DRAWN)
+    lives.append(_handed(person)["life"])
+    person.client.post(f"{receipt_url(signature)}withdraw/")
+    lives.append(_handed(person)["life"])
+    assert len(set(lives)) == 4
+
+
+def test_ticks_are_bound_to_text_and_consent_in_every_language_alike() -> None:
+    person = Person(pledge=factories.pledge(languages=("vi", "en")))
+    bound = _handed(person)["bound"]
+    assert _handed(person, language="en")["bound"] == bound
+
+
+def test_new_text_makes_ticks_void() -> None:
+    person = Person()
+    before = _handed(person)["bound"]
+    edition = factories.edition(pledge=person.pledge, number=2)
+    factories.draft_text(of=edition, closing="Lời kết mới.")
+    factories.freeze(edition)
+    assert _handed(person)["bound"] != before
+
+
+def test_other_words_of_the_consent_make_ticks_void() -> None:
+    person = Person()
+    before = _handed(person)["bound"]
+    unit = person.pledge.unit
+    unit.name = "Đơn vị đổi tên"
+    unit.save()
+    assert _handed(person)["bound"] != before
+
+
+def test_another_end_of_keeping_makes_ticks_void() -> None:
+    person = Person()
+    bounds = set()
+    for number, days in ((2, 30), (3, 60)):
+        valid_until = timezone.localdate() + timedelta(days=days)
+        edition: Edition = factories.edition(pledge=person.pledge, number=number, valid_until=valid_until)
+        factories.draft_text(of=edition)
+        factories.freeze(edition)
+        bounds.add(_handed(person)["bound"])
+    assert len(bounds) == 2
