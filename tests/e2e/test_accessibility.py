@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
+from tests.e2e import people
 from tests.e2e.conftest import DESK, PHONE, none_of
 from tests.e2e.pages import ADMIN, PUBLIC, own_pages
 
@@ -73,6 +75,21 @@ def test_public_pages_are_accessible(visit: Callable[..., Visitor]) -> None:
 
 def test_pages_of_a_signer_are_accessible(visit: Callable[..., Visitor], signer: Signer) -> None:
     none_of(_faults(visit(storage_state=signer.state), own_pages(signer), for_fingers=True))
+
+
+def test_pages_of_a_signing_under_way_are_accessible(visit: Callable[..., Visitor]) -> None:
+    visitor = visit(viewport=PHONE)
+    email, name = "dang.ky@example.com", "Đỗ Đang Ký"
+    people.new_signer(visitor, email, full_name=name)
+    people.to_signature(visitor)
+    people.type_name(visitor, name)
+    people.check_answers(visitor)
+    check = urlsplit(visitor.page.url).path
+    visitor.age_login(minutes=6)
+    visitor.open(check)
+    people.ask_for_code(visitor, email)
+    code = urlsplit(visitor.page.url).path
+    none_of(_faults(visitor, (check, code), for_fingers=True))
 
 
 @pytest.mark.parametrize("role", list(ADMIN))
