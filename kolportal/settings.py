@@ -142,7 +142,10 @@ else:
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+                # recursive_triggers: INSERT OR REPLACE removes the row in its way, and only so the rules of the tables hear of it.
+                "init_command": (
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;"
+                ),
             },
             "TEST": {"NAME": VAR_DIR / "test.sqlite3"},
         }

@@ -1,7 +1,8 @@
 """Rules that the database itself keeps, as triggers on SQLite and Postgres alike; each app's migrations list its own.
 
 They stop accidents and careless code. A database superuser can switch them off, which only the public log shows
-(docs/adr/0004, docs/trust.md).
+(docs/adr/0020, docs/trust.md). SQLite hears of rows that ``INSERT OR REPLACE`` removes only under ``PRAGMA recursive_triggers``
+(``settings.DATABASES``).
 """
 
 from __future__ import annotations

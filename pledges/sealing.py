@@ -14,7 +14,7 @@ from django.db import transaction
 from kolportal import pades, paper, sealing_key
 from pledges import documents, history, messages, rendering, sheets, storage
 from pledges.kinds import SEAL
-from pledges.models import Document, SealedFile
+from pledges.models import Document, Particulars, SealedFile
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,8 +55,9 @@ def seal(claim: Claim, at: datetime) -> None:
         **_of(sealed),
     )
     with documents.stored(sealed.data, document=document, at=at), transaction.atomic():
-        file.save(force_insert=True)
+        # The database asks that it be told first.
         history.sealed(document, file, at=at)
+        file.save(force_insert=True)
         messages.sealed(document, file, at=at)
         claim.finish()
 
@@ -99,8 +100,12 @@ def add_generation(*, document: Document, sealed: pades.Sealed, at: datetime) ->
         **{**_of(sealed), "sealed_at": at},
     )
     with documents.stored(sealed.data, document=document, at=at), transaction.atomic():
-        file.save(force_insert=True)
+        # Held as an erasure holds them: it has either marked this file destroyed too, or nothing is written below.
+        held = Particulars.objects.select_for_update(no_key=True).filter(signature=document.signature_id)
+        held.values_list("pk").first()
+        # The database asks that it be told first.
         history.sealed(document, file, at=at)
+        file.save(force_insert=True)
     return file
 
 

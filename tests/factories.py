@@ -12,7 +12,7 @@ from events.models import Attendee, AttendeeSource, Event, EventState, EventUnit
 from kolportal.accounts.models import User
 from kolportal.people.models import Channel, ChannelRole, Person, Platform, SignerKind
 from kolportal.units.models import OrganisingUnit
-from pledges import signing
+from pledges import history, signing
 from pledges.factors import Proved
 from pledges.models import (
     Attempt,
@@ -246,4 +246,7 @@ def sealed_file(signature: Signature, **fields: Any) -> SealedFile:
         "certificate_sha256": "c" * 64,
         "unsealed_sha256": "d" * 64,
     }
-    return SealedFile.objects.create(document=signature.document, **{**defaults, **fields})
+    file = SealedFile(document=signature.document, **{**defaults, **fields})
+    history.SEALED.record(file.document_id, actor_id=None, at=file.sealed_at, detail={"sha256": file.sha256})
+    file.save(force_insert=True)
+    return file

@@ -1,4 +1,4 @@
-"""What of texts, signatures and sealed files never changes, and the one way along which the rest does (ADR 4)."""
+"""What of texts, signatures and sealed files never changes, and the one way along which the rest does (ADR 20)."""
 
 from django.db import migrations
 
@@ -131,6 +131,13 @@ RULES = (
         "a replacement is told in the audit trail first",
     ),
     Rule(
+        "signature_ends_after_it_began",
+        "pledges_signature",
+        "UPDATE",
+        "NEW.superseded_at < OLD.signed_at",
+        "a signature ends after it began",
+    ),
+    Rule(
         "signature_begins_whole",
         "pledges_signature",
         "INSERT",
@@ -235,7 +242,9 @@ RULES = (
         "pledges_decline",
         "UPDATE",
         "NEW.reversed_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM pledges_signature s"
-        " WHERE s.person_id = NEW.person_id AND s.pledge_id = NEW.pledge_id AND s.signed_at = NEW.reversed_at)"
+        # Somebody who refused at a tablet signs as who he or she turned out to be.
+        " WHERE s.person_id IN (NEW.person_id, (SELECT p.merged_into_id FROM people_person p WHERE p.id = NEW.person_id))"
+        " AND s.pledge_id = NEW.pledge_id AND s.signed_at = NEW.reversed_at)"
         " AND NOT EXISTS (SELECT 1 FROM audit_auditevent a WHERE a.subject_type = 'pledge'"
         " AND a.subject_id = CAST(NEW.pledge_id AS text)"
         " AND a.action = 'pledge.decline_reversed' AND a.at = NEW.reversed_at)",
@@ -272,6 +281,24 @@ RULES = (
         " LEFT JOIN events_attendee a ON a.id = d.attendee_id"
         " WHERE d.id = NEW.document_id AND (p.erased_at IS NOT NULL OR a.erased_at IS NOT NULL))",
         "nothing is sealed of somebody who was erased",
+    ),
+    Rule(
+        "sealed_file_told",
+        "pledges_sealedfile",
+        "INSERT",
+        # The trail names this very file: nobody puts another one's file under a document in silence.
+        "NOT EXISTS (SELECT 1 FROM audit_auditevent a WHERE a.subject_type = 'document'"
+        " AND a.subject_id = CAST(NEW.document_id AS text) AND a.action = 'document.sealed' AND a.at = NEW.sealed_at"
+        " AND replace(CAST(a.detail AS text), NEW.sha256, '') <> CAST(a.detail AS text))",
+        "a sealed file is told in the audit trail first",
+    ),
+    Rule(
+        "sealed_file_follows_the_newest",
+        "pledges_sealedfile",
+        "INSERT",
+        "NEW.generation <> 1 + (SELECT COALESCE(MAX(f.generation), 0) FROM pledges_sealedfile f"
+        " WHERE f.document_id = NEW.document_id)",
+        "generations of a file follow one another",
     ),
     Rule("sealed_file_no_delete", "pledges_sealedfile", "DELETE", "", "a sealed file is never removed"),
     Rule(

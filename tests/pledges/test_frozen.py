@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from pledges import history
@@ -77,10 +78,19 @@ def test_withdrawal_is_dated_as_the_audit_trail_tells_it() -> None:
 
 @CASES.of("signature_superseded_told")
 def _replaced_in_silence() -> Try:
+    signature = factories.signature()
     return "UPDATE pledges_signature SET superseded_at = %s WHERE id = %s", [
         moment(timezone.now()),
-        factories.signature().pk,
+        signature.pk,
     ]
+
+
+@CASES.of("signature_ends_after_it_began")
+def _replaced_before_it_was_signed() -> Try:
+    signature = factories.signature()
+    earlier = signature.signed_at - timedelta(days=1)
+    history.superseded(signature, at=earlier)
+    return "UPDATE pledges_signature SET superseded_at = %s WHERE id = %s", [moment(earlier), signature.pk]
 
 
 def _copy_of_act(**changes: Any) -> Try:
@@ -105,6 +115,23 @@ def _act_under_another_pledge() -> Try:
 def test_act_bears_the_digest_of_its_text() -> None:
     CASES.refuse("signature_of_its_text", *_copy_of_act(digest="3" * 64))
     run(*_copy_of_act())
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite alone has INSERT OR REPLACE")
+@pytest.mark.parametrize("part", ["act", "particulars", "proof", "document"])
+def test_nothing_frozen_is_put_in_place_of_itself(part: str) -> None:
+    """SQLite removes the row in the way, and by itself tells no trigger of it."""
+    signature = factories.signature()
+    row: Any = {
+        "act": signature,
+        "particulars": signature.particulars,
+        "proof": signature.proofs.get(),
+        "document": signature.document,
+    }[part]
+    for statement, values in (insert(row), insert(row, id=row.pk)):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            run(statement.replace("INSERT", "INSERT OR REPLACE", 1), values)
+    assert type(row).objects.get() == row
 
 
 @CASES.of("signature_replaces_an_ended_one")

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from kolportal.privacy.signers import erase_signers
-from pledges import signing
+from pledges import history, signing
 from pledges.models import Decline
 from tests import factories
 from tests.frozen import Cases, Try, erased_person, insert, moment, run
@@ -110,7 +110,33 @@ def _sealed_after_the_erasure() -> Try:
     file = factories.sealed_file(factories.signature())
     signature = factories.signature()
     erase_signers([signature.pk], actor_id=None, at=timezone.now())
+    history.SEALED.record(
+        signature.document.pk, actor_id=None, at=file.sealed_at, detail={"sha256": file.sha256}
+    )
     return insert(file, document_id=signature.document.pk)
+
+
+@CASES.of("sealed_file_told")
+def _file_of_somebody_else() -> Try:
+    """The one document is sealed, and the other one's file put under it as the next generation."""
+    mine, other = factories.sealed_file(factories.signature()), factories.sealed_file(factories.signature())
+    return insert(mine, generation=2, sha256=other.sha256)
+
+
+def test_a_file_is_told_by_its_digest_and_dated_as_the_trail_tells_it() -> None:
+    file, at = factories.sealed_file(factories.signature()), timezone.now()
+    history.SEALED.record(file.document_id, actor_id=None, at=at, detail={"sha256": "7" * 64})
+    next_one = {"generation": 2, "sha256": "7" * 64, "sealed_at": moment(at)}
+    CASES.refuse(
+        "sealed_file_told", *insert(file, **{**next_one, "sealed_at": moment(at - timedelta(days=1))})
+    )
+    CASES.refuse("sealed_file_told", *insert(file, **{**next_one, "sha256": "8" * 64}))
+    run(*insert(file, **next_one))
+
+
+@CASES.of("sealed_file_follows_the_newest")
+def _generation_out_of_turn() -> Try:
+    return insert(factories.sealed_file(factories.signature()), generation=3)
 
 
 @CASES.of("sealed_file_no_delete")

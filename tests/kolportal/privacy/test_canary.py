@@ -27,7 +27,7 @@ from kolportal.people.models import Person, SignerKind
 from kolportal.privacy import erasing
 from kolportal.transparency import entries
 from kolportal.work import queue
-from pledges import commitments, documents, signing, storage
+from pledges import commitments, documents, history, signing, storage
 from pledges.models import Document, DocumentKind, DocumentState, SealedFile, Signature
 from tests import factories
 from tests.kolportal.privacy import traces
@@ -174,8 +174,10 @@ def _plant_certificate(row: Attendee) -> None:
         reference="0" * 12, kind=DocumentKind.ATTENDANCE, attendee=row, created_at=timezone.now()
     )
     data = CANARIES["certificate"].encode()
+    sha256, at = storage.put(data), timezone.now()
+    history.SEALED.record(document.pk, actor_id=None, at=at, detail={"sha256": sha256})
     SealedFile.objects.create(
-        document=document, sha256=storage.put(data), size=len(data), pages=1, sealed_at=timezone.now(),
+        document=document, sha256=sha256, size=len(data), pages=1, sealed_at=at,
         intended_level="B-B", achieved_level="B-B", certificate_sha256="c" * 64, unsealed_sha256="d" * 64,
     )  # fmt: skip
 
