@@ -88,7 +88,7 @@ def _settle(visitor: Visitor) -> None:
         now = visitor.page.evaluate(
             "async () => { await new Promise(requestAnimationFrame); return JSON.stringify(localStorage); }"
         )
-        same, seen[0] = now == seen[0], now
+        same, seen[0] = bool(now == seen[0]), now
         return same
 
     visitor.site.wait_until(still, what="the draft to settle")
@@ -167,7 +167,7 @@ def test_session_ended_elsewhere_brings_everything_back_after_the_next_login(
     press(signer, "Check the answers")
     signer.page.wait_for_url("**/accounts/login/**")
     # The same account, as after a log-in.
-    signer.context.add_cookies([{key: session[key] for key in ("name", "value", "domain", "path")}])  # type: ignore[list-item,misc]  # the keys that Playwright takes
+    signer.context.add_cookies([{key: session[key] for key in ("name", "value", "domain", "path")}])  # type: ignore[list-item]  # the keys that Playwright takes
     signer.open(SIGN)
     _same(signer, answers)
 
@@ -322,6 +322,6 @@ def test_draft_of_an_account_whose_session_just_ended_is_closed_to_the_next_and_
     # The log-out of one account ends no draft of another.
     assert len(_drafts(browser)) == 1
     browser.context.clear_cookies()
-    browser.context.add_cookies([{key: session[key] for key in ("name", "value", "domain", "path")}])  # type: ignore[list-item,misc]  # as above
+    browser.context.add_cookies([{key: session[key] for key in ("name", "value", "domain", "path")}])  # type: ignore[list-item]  # as above
     browser.open(SIGN)
     _same(browser, answers)

@@ -114,13 +114,12 @@ def test_evidence_names_browser_address_and_channels_as_they_stood_when_the_form
 
 def test_data_are_kept_until_the_day_that_was_shown() -> None:
     person = Person()
-    edition = factories.edition(
-        pledge=person.pledge, number=2, valid_until=timezone.localdate() + timedelta(days=90)
-    )
+    valid_until = timezone.localdate() + timedelta(days=90)
+    edition = factories.edition(pledge=person.pledge, number=2, valid_until=valid_until)
     factories.draft_text(of=edition)
     factories.freeze(edition)
     url = person.prepare()
-    expected = retention.months_after(edition.valid_until, 24)
+    expected = retention.months_after(valid_until, 24)
     assert f"{expected:%d/%m/%Y}" in text_of(person.client.get(url))
     signature = person.sign()
     assert signature.particulars.keep_until == expected
