@@ -83,13 +83,17 @@ def code_of(invitation: Invitation) -> str:
 
 
 def revoke(*, attendee: Attendee, actor_id: int | None, at: datetime) -> bool:
-    """Ends the attendee's invitation; ``False`` when there was none. The next one has another code."""
+    """Ends the attendee's invitation, and those of rows that were merged into this one, which answer for it too; ``False`` when
+    there was none. The next one has another code."""
     with transaction.atomic():
         answers.locked(Attendee.objects.filter(pk=attendee.pk))
-        valid = Invitation.objects.filter(attendee=attendee, revoked_at=None).first()
-        if valid is not None:
-            _revoke(valid, actor_id=actor_id, at=at)
-        return valid is not None
+        keys = {attendee.pk}
+        while more := set(Attendee.objects.filter(merged_into__in=keys).values_list("pk", flat=True)) - keys:
+            keys |= more
+        valid = list(Invitation.objects.filter(attendee__in=keys, revoked_at=None).order_by("pk"))
+        for each in valid:
+            _revoke(each, actor_id=actor_id, at=at)
+        return bool(valid)
 
 
 def find(code: str, *, at: datetime) -> Invitation:
