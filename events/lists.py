@@ -1,7 +1,8 @@
 """What staff do with an event's list: add, correct, take off, merge. Nothing here links a row to an account or looks one up.
 
 Staff type names, addresses and numbers; whether somebody with them has an account changes nothing of what they are told, nor
-of what is done. Only rows of the same list that nobody has joined are compared.
+of what is done. Only rows that say what the list says are compared, joined or not: whether a double is refused must not tell
+whether somebody's account stands behind the row that is there.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def add(
         if coming:
             answers.come(row, way=Way.STAFF, actor_id=actor.pk, at=at)
 
-    _once_on_the_list(row, act)
+    _once_on_the_list(row, act, written=["email", "phone"])
     return row
 
 
@@ -99,7 +100,7 @@ def correct(*, attendee: Attendee, data: ListDetails, actor: User, at: datetime)
                 invitations.revoke(attendee=row, actor_id=actor.pk, at=at)
 
         if values:
-            _once_on_the_list(row, act)
+            _once_on_the_list(row, act, written=[*values])
     return bool(values)
 
 
@@ -169,8 +170,8 @@ def _details_of(row: Attendee) -> ListDetails:
 
 
 def taken_contacts(attendee: Attendee) -> list[str]:
-    """Which of ``email`` and ``phone`` another row of the same list carries that nobody has joined."""
-    others = Attendee.objects.listed().filter(event=attendee.event_id, person=None).exclude(pk=attendee.pk)
+    """Which of ``email`` and ``phone`` another row of the same list carries that its person did not make."""
+    others = Attendee.objects.listed().made_by_list().filter(event=attendee.event_id).exclude(pk=attendee.pk)
     wanted = {"email": attendee.email, "phone": attendee.phone}
     same = Q(pk__in=())
     for column, value in wanted.items():
@@ -197,11 +198,11 @@ def _held(*attendees: Attendee) -> list[Attendee]:
     return held
 
 
-def _once_on_the_list(row: Attendee, write: Callable[[], None]) -> None:
-    """Raises ``AlreadyListed`` instead of what the database says when another unlinked row carries the same."""
+def _once_on_the_list(row: Attendee, write: Callable[[], None], *, written: list[str]) -> None:
+    """Raises ``AlreadyListed`` when another row carries the same, before the database refuses it. ``written``: columns."""
 
     def refuse_doubles() -> None:
-        if row.person_id is None and (columns := taken_contacts(row)):
+        if columns := [column for column in taken_contacts(row) if column in written]:
             raise AlreadyListed(columns)
 
     refuse_doubles()

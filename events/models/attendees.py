@@ -47,6 +47,9 @@ class Answer(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
+_MADE_BY_PERSON = Q(source=AttendeeSource.REGISTERED, registered_by=None, person__isnull=False)
+
+
 class AttendeeQuerySet(models.QuerySet["Attendee"]):
     """Reads of attendees."""
 
@@ -68,12 +71,17 @@ class AttendeeQuerySet(models.QuerySet["Attendee"]):
 
     def made_by_person(self) -> AttendeeQuerySet:
         """Those that say what the person said: they follow his or her details, and staff do not overwrite them."""
-        return self.filter(source=AttendeeSource.REGISTERED, registered_by=None, person__isnull=False)
+        return self.filter(_MADE_BY_PERSON)
+
+    def made_by_list(self) -> AttendeeQuerySet:
+        """All others: what staff, or somebody else, say of a person, whether or not he or she has joined the row."""
+        return self.filter(~_MADE_BY_PERSON)
 
     def concerned(self) -> AttendeeQuerySet:
         """Those to be told of a change of the event: coming, invited or waiting, with an address."""
         reachable = ~Q(email="") | Q(person__user__isnull=False)
-        return self.listed().filter(reachable, answer__in=(Answer.COMING, Answer.INVITED, Answer.WAITING))
+        answers = (Answer.COMING, Answer.INVITED, Answer.WAITING)
+        return self.listed().filter(reachable, answer__in=answers, erased_at=None)
 
     def of_staff(self, user: User) -> AttendeeQuerySet:
         """Attendees of the events that the person's units have a part in."""

@@ -143,6 +143,33 @@ def test_adding_any_address_does_the_same_and_links_nothing(staff: User, known: 
     assert set(told.values_list("purpose", flat=True)) == own
 
 
+def test_a_double_is_refused_alike_whether_or_not_somebody_has_joined_the_row_that_is_there(
+    staff: User,
+) -> None:
+    event = an_event()
+    for address in ("lan@example.com", "binh@example.com"):
+        add(event, staff, email=address, full_name="Nguyễn Lan")
+    joined = registration.register(event=event, person=proved_person("lan@example.com"), at=OPEN)
+    assert joined.source == AttendeeSource.DESK
+    other = add(event, staff, email="an@example.com", full_name="Trần Thị An")
+    for address in ("lan@example.com", "binh@example.com"):
+        with pytest.raises(lists.AlreadyListed):
+            add(event, staff, email=address, full_name="Lê Cường")
+        with pytest.raises(lists.AlreadyListed):
+            lists.correct(attendee=other, data=somebody(email=address), actor=staff, at=OPEN)
+    with pytest.raises(lists.AlreadyListed):
+        lists.correct(attendee=joined, data=somebody(email="binh@example.com"), actor=staff, at=OPEN)
+
+
+def test_what_stands_twice_already_is_no_hindrance_to_another_correction(staff: User) -> None:
+    event = an_event()
+    for person in (None, factories.person()):
+        factories.attendee(at_event=event, email="lan@example.com", person=person)
+    for row in Attendee.objects.all():
+        data = somebody(email="lan@example.com", note="đi cùng phiên dịch")
+        assert lists.correct(attendee=row, data=data, actor=staff, at=OPEN)
+
+
 # --- Correct --------------------------------------------------------------------------------------------------------------------
 
 
@@ -237,6 +264,18 @@ def test_presence_is_carried_over_and_codes_of_the_double_lead_to_the_row_that_s
     again = scanned(double)
     assert (again.result, again.attendee) == ("already_in", stays)
     assert invitations.find(invitations.code_of(invitation), at=OPEN).attendee == stays
+
+
+def test_with_another_address_letters_to_a_double_end_too(staff: User) -> None:
+    event = an_event()
+    first, double, stays = (add(event, staff, full_name=f"Trần Bình {name}") for name in "ABC")
+    letters = [invitations.issue(attendee=row, actor_id=None, at=OPEN) for row in (first, double, stays)]
+    merge(first, double, staff)
+    merge(double, stays, staff)
+    lists.correct(attendee=stays, data=somebody(email="binh@example.com"), actor=staff, at=OPEN)
+    for letter in letters:
+        with pytest.raises(invitations.InvitationRevoked):
+            invitations.find(invitations.code_of(letter), at=OPEN)
 
 
 def test_a_row_that_a_person_joined_stays_and_two_people_are_never_one(staff: User) -> None:
