@@ -8,6 +8,14 @@ RULES = (
     *frozen("events_scan", "a scan is never changed"),
     *frozen("events_notice", "a notice is never changed"),
     Rule(
+        "scan_of_its_event",
+        "events_scan",
+        "INSERT",
+        "NEW.attendee_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM events_attendee attendee"
+        " WHERE attendee.id = NEW.attendee_id AND attendee.event_id = NEW.event_id)",
+        "a scan names nobody of another event",
+    ),
+    Rule(
         "entry_of_its_scan",
         "events_entry",
         "INSERT",
@@ -51,6 +59,13 @@ RULES = (
         + changed("erased_at")
         + ")",
         "an attendee stays with the event and the person; merging, removing and erasing happen once",
+    ),
+    Rule(
+        "attendee_begins_unmerged",
+        "events_attendee",
+        "INSERT",
+        "NEW.merged_into_id IS NOT NULL",
+        "an attendee is merged after it was listed",
     ),
     Rule(
         "attendee_merged_within_event",

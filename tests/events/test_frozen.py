@@ -14,6 +14,7 @@ from events.models import Attendee, Entry, Invitation, Notice, Scan
 from kolportal.people.models import Person
 from tests import factories
 from tests.events.samples import OPEN, STARTS, an_event, scanned
+from tests.frozen import insert, moment
 
 pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
@@ -151,6 +152,18 @@ def test_an_attendee_is_merged_within_the_event(attendee: Attendee) -> None:
         OPEN,
         attendee.pk,
     )
+
+
+def test_a_scan_names_nobody_of_another_event_and_no_row_begins_merged(attendee: Attendee) -> None:
+    scan = scanned(attendee).scan
+    elsewhere = factories.attendee(at_event=an_event())
+    sql, values = insert(scan, nonce="khac", attendee_id=elsewhere.pk)
+    refused("a scan names nobody of another event", sql, *values)
+    sql, values = insert(scan, nonce="khac", result="already_in")
+    allowed(sql, *values)
+    other = factories.attendee(at_event=attendee.event)
+    sql, values = insert(other, merged_into_id=attendee.pk, merged_at=moment(OPEN), door_code_hash="")
+    refused("an attendee is merged after it was listed", sql, *values)
 
 
 def test_every_rule_was_tried_above() -> None:
