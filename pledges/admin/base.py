@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from kolportal.accounts.models import User
 
+PUBLISH = "pledges.publish_edition"
+"""Publishing a version, opening and closing a pledge."""
+
 Method = TypeVar("Method", bound="Callable[..., Any]")
 
 

@@ -19,7 +19,7 @@ from unfold.admin import TabularInline
 from kolportal.frame.site import is_pressed, moment
 from pledges import publishing
 from pledges.admin import publication
-from pledges.admin.base import StaffAdmin, chip, page_action, staff
+from pledges.admin.base import PUBLISH, StaffAdmin, chip, page_action, staff
 from pledges.models import Edition, Language, Pledge, Text
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     _EditionForm = forms.ModelForm[Edition]
 else:
     _EditionForm = forms.ModelForm  # generic for the type checker only
-
-PUBLISH = "pledges.publish_edition"
 
 
 class EditionForm(_EditionForm):
@@ -99,7 +97,8 @@ class EditionAdmin(StaffAdmin):
     form = EditionForm
     list_display = ("label", "pledge", "languages", "state_chip", "validity", "published")
     list_select_related = ("pledge",)
-    list_filter = ("pledge", ("published_at", admin.EmptyFieldListFilter))
+    # Django's own filter would name the pledges of every unit, drafts too.
+    list_filter = (("pledge", admin.RelatedOnlyFieldListFilter), ("published_at", admin.EmptyFieldListFilter))
     list_filter_submit = False
     search_fields = ("pledge__name", "texts__title")
     inlines = (TextInline,)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin, messages
 from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -18,14 +17,12 @@ from kolportal.frame.site import StaffAdmin as SharedAdmin
 from kolportal.frame.site import is_pressed
 from kolportal.units.models import OrganisingUnit
 from pledges import publishing
-from pledges.admin.base import StaffAdmin, chip, page_action, staff
+from pledges.admin.base import PUBLISH, StaffAdmin, chip, page_action, staff
 from pledges.models import Edition, LegalReference, Pledge, PledgeState, Signature
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
-
-PUBLISH = "pledges.publish_edition"
 
 
 @admin.register(LegalReference)

@@ -37,14 +37,19 @@ MARKDOWN_HINT = gettext_lazy(
 
 
 def _new_text(request: HttpRequest) -> Text:
-    """The text that the form of a new one is about: edition and language as the page was asked for, or as posted."""
+    """The text that the form of a new one is about: language, and edition if it is a draft of the person's units, as the page was
+    asked for, or as posted."""
     given = request.POST if request.method == "POST" else request.GET
     edition = given.get("edition", "")
     language = given.get("language", "")
     text = Text(language=language if language in Language.values else Language.VI)
     if edition.isascii() and edition.isdigit():
-        text.edition_id = int(edition)
+        text.edition = _own_drafts(request).filter(pk=int(edition)).first()  # type: ignore[assignment]  # a form's, not saved
     return text
+
+
+def _own_drafts(request: HttpRequest) -> QuerySet[Edition]:
+    return Edition.objects.drafts().of_staff(staff(request)).select_related("pledge")
 
 
 class TextForm(_TextForm):
@@ -129,7 +134,7 @@ class TextAdmin(StaffAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Only drafts of the person's units."""
         if db_field.name == "edition":
-            kwargs["queryset"] = Edition.objects.drafts().of_staff(staff(request)).select_related("pledge")
+            kwargs["queryset"] = _own_drafts(request)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
@@ -204,7 +209,12 @@ class TextAdmin(StaffAdmin):
         text = self.own_object(request, object_id)
         edition = text.edition
         if text.specimen_sha256:
-            pdf = storage.read(text.specimen_sha256)
+            try:
+                pdf = storage.read(text.specimen_sha256)
+            except (storage.StoredFileDamaged, OSError):
+                words = _("The stored file is missing or damaged. Please tell the administrator.")
+                self.message_user(request, words, messages.ERROR)
+                return redirect("admin:pledges_text_change", text.pk)
         elif unfit := ", ".join(publishing.unprintable(text.content)):
             words = _("No PDF: the font on paper lacks %(characters)s.") % {"characters": unfit}
             self.message_user(request, words, messages.ERROR)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -17,7 +18,7 @@ from kolportal.accounts import roles
 from kolportal.accounts.models import User
 from kolportal.accounts.roles import Role
 from kolportal.audit.models import AuditEvent
-from pledges import publishing
+from pledges import publishing, storage
 from pledges.models import Edition, LegalReference, Pledge, PledgeState, Text, Undertaking
 from pledges.text import Binds
 from tests import factories
@@ -581,6 +582,36 @@ def test_organiser_reads_the_own_units_texts_only(draft: Text) -> None:
         assert stranger.get(url).status_code == 404, url
     assert own.post(_url(draft, "change"), _form(draft, title="Khác")).status_code == 403
     assert own.get(_url(draft.edition, "add_english")).status_code == 403
+
+
+def test_filter_of_the_versions_names_the_own_units_pledges_only(draft: Text) -> None:
+    other = factories.pledge(name="Cam kết của đơn vị khác", languages=())
+    factories.draft_text(pledge=other)
+    client = _client(_staff(Role.ORGANISER, of=draft.edition.pledge))
+    page = _page(client, reverse("admin:pledges_edition_changelist"))
+    assert draft.edition.pledge.name in page
+    assert other.name not in page
+
+
+def test_form_of_a_new_text_shows_nothing_of_another_units_draft(draft: Text) -> None:
+    draft.undertakings.filter(position=1).update(body="Điều chưa ai được biết.")
+    user = factories.user(is_staff=True)
+    user.user_permissions.add(
+        *Permission.objects.filter(codename__in=("add_text", "add_undertaking", "view_undertaking"))
+    )
+    factories.unit().members.add(user)
+    url = f"{reverse('admin:pledges_text_add')}?edition={draft.edition_id}&language=en"
+    stranger = _client(user)
+    assert "Điều chưa ai được biết." not in _page(stranger, url)
+    draft.edition.pledge.unit.members.add(user)
+    assert "Điều chưa ai được biết." in _page(stranger, url)
+
+
+def test_specimen_that_is_damaged_is_said_in_words(administrator: Client, draft: Text) -> None:
+    _publish(draft.edition)
+    storage.remove(Text.objects.get(pk=draft.pk).specimen_sha256)
+    response = administrator.get(_url(draft, "specimen"), follow=True)
+    assert "The stored file is missing or damaged." in response.content.decode()
 
 
 @pytest.mark.parametrize("role", [Role.OFFICIAL, Role.STEWARD])
