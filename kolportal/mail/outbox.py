@@ -125,10 +125,11 @@ def deliver(*, purpose: str, to: str, language: str, at: datetime, subject: str,
 def send(claim: Claim, at: datetime) -> None:
     """Sends one queued message. A worker that dies after the server took it sends it again, under the same Message-ID.
 
-    What the server refuses for good fails with the reason; whatever may pass is tried again for days (``SEND``).
+    What the server refuses for good fails with the reason; whatever may pass is tried again for days (``SEND``). One that failed
+    comes here again only when staff gave its work the attempts back, and is sent then.
     """
     message = Message.objects.get(pk=claim.subject)
-    if message.state == MessageState.QUEUED:
+    if message.state != MessageState.SENT and message.emptied_at is None:
         try:
             _transmit(message, subject=message.subject, text=message.text, html=message.html)
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError) as error:
@@ -140,17 +141,15 @@ def send(claim: Claim, at: datetime) -> None:
         except OSError as error:  # smtplib's errors and a refused connection alike
             raise Away(_reason(error)) from error
     with transaction.atomic():
-        Message.objects.filter(pk=message.pk, state=MessageState.QUEUED).update(
-            state=MessageState.SENT, sent_at=timezone.now(), reason=""
-        )
+        unsent = Message.objects.filter(pk=message.pk, emptied_at=None).exclude(state=MessageState.SENT)
+        unsent.update(state=MessageState.SENT, sent_at=timezone.now(), reason="")
         claim.finish()
 
 
 @SEND.when_parked
 def _failed(subject: int, error: str, at: datetime) -> None:
-    Message.objects.filter(pk=subject, state=MessageState.QUEUED).update(
-        state=MessageState.FAILED, reason=error[:200] or "unknown"
-    )
+    unsent = Message.objects.filter(pk=subject, emptied_at=None).exclude(state=MessageState.SENT)
+    unsent.update(state=MessageState.FAILED, reason=error[:200] or "unknown")
 
 
 def empty_old(*, at: datetime, most: int = 500) -> int:

@@ -240,6 +240,33 @@ def test_given_up_in_the_end_it_says_why(server: smtp.Server, monkeypatch: pytes
     assert (again(message).state, again(message).reason) == (MessageState.FAILED, "NotSent: SMTP 450")
 
 
+@pytest.mark.django_db
+def test_given_up_it_is_sent_once_its_work_gets_its_attempts_back(server: smtp.Server) -> None:
+    server.answers["RCPT"] = "550 unknown"
+    message = put()
+    queue.sweep()
+    assert again(message).state == MessageState.FAILED
+    server.answers.clear()
+    assert queue.retry(Work.objects.parked().get(), at=timezone.now())
+    queue.sweep()
+    sent = again(message)
+    assert (sent.state, sent.reason, sent.sent_at is None) == (MessageState.SENT, "", False)
+    assert [received["Message-ID"] for received in server.messages] == [message.message_id]
+
+
+@pytest.mark.django_db
+def test_given_up_and_erased_it_is_sent_no_more(server: smtp.Server) -> None:
+    server.answers["RCPT"] = "550 unknown"
+    message = put()
+    queue.sweep()
+    outbox.empty(Message.objects.filter(to_address=TO), at=timezone.now(), with_address=True)
+    server.answers.clear()
+    queue.retry(Work.objects.parked().get(), at=timezone.now())
+    queue.sweep()
+    assert again(message).state == MessageState.FAILED
+    assert not server.messages
+
+
 # --- Killed on the way ------------------------------------------------------------------------------------------------------------
 
 
