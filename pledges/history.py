@@ -53,7 +53,7 @@ def signed(signature: Signature, *, replaces: Signature | None, at: datetime) ->
     """A signature was made, with its leaf."""
     SIGNED.record(
         signature.reference,
-        actor_id=signature.person.user_id,
+        actor_id=signature.person.account_id,
         at=at,
         detail={"digest": signature.digest, "supersedes": replaces.reference if replaces else None},
     )
@@ -69,12 +69,12 @@ def signed(signature: Signature, *, replaces: Signature | None, at: datetime) ->
 
 def superseded(signature: Signature, *, at: datetime) -> None:
     """A signature gives way to a newer one; told before its end is written, which the database asks for."""
-    SUPERSEDED.record(signature.reference, actor_id=signature.person.user_id, at=at)
+    SUPERSEDED.record(signature.reference, actor_id=signature.person.account_id, at=at)
 
 
 def withdrawn(signature: Signature, *, at: datetime) -> None:
     """A signature was taken back, with its leaf; told before its end is written, which the database asks for."""
-    WITHDRAWN.record(signature.reference, actor_id=signature.person.user_id, at=at)
+    WITHDRAWN.record(signature.reference, actor_id=signature.person.account_id, at=at)
     entry = SignatureWithdrawn(at=leaves.whole_seconds(at), signature=signature.commitment)
     leaves.write(entry, subject=leaf_subject(signature), at=at)
 

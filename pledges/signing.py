@@ -93,7 +93,7 @@ class Signed:
 
 def newest_signature(*, pledge: Pledge | int, person: Person) -> Signature | None:
     """The person's latest signature on this pledge, active or not; the other columns are read when they are asked for."""
-    mine = Signature.objects.filter(pledge=pledge, person=person).order_by("-id")
+    mine = Signature.objects.of_person(person).filter(pledge=pledge).order_by("-id")
     return mine.only(
         "reference", "digest", "signed_at", "superseded_at", "withdrawn_at", "commitment", "person"
     ).first()
@@ -163,7 +163,7 @@ def prepare(*, text: Text, person: Person, act: Act, event: Event | None, at: da
             if covers_the_same(newest, digest=act.shown_digest, urls=urls):
                 raise AlreadySigned(newest)
         acts.check(act, text=current, person=person, basis=basis_of(newest))
-        declined = Decline.objects.active().filter(pledge=pledge, person=person).exists()
+        declined = Decline.objects.active().of_person(person).filter(pledge=pledge).exists()
         facts = acts.facts(act, text=current, person=person, channels=channels, declined=declined, at=at)
         running = _running(person=person, pledge=pledge).defer("preview").first()
         if running is not None and at < running.expires_at:
@@ -273,8 +273,8 @@ def _write(attempt: Attempt, *, proof: Proved, at: datetime) -> Signature:
         reference=signature.reference, kind=DocumentKind.PLEDGE, signature=signature, created_at=at
     )
     if attempt.act["declined"]:
-        mine = Decline.objects.active().filter(pledge=text.edition.pledge_id, person=attempt.person)
-        mine.update(reversed_at=at)
+        mine = Decline.objects.active().of_person(attempt.person)
+        mine.filter(pledge=text.edition.pledge_id).update(reversed_at=at)
     history.signed(signature, replaces=supersedes, at=at)
     if supersedes:
         messages.replaced(supersedes, by=signature, at=at)
@@ -381,16 +381,12 @@ def decline(*, text: Text, person: Person, at: datetime) -> Decline:
     pledge = text.edition.pledge_id
     with transaction.atomic(durable=True):
         _hold(person.pk)
-        if Signature.objects.active().filter(pledge=pledge, person=person).exists():
+        if Signature.objects.active().of_person(person).filter(pledge=pledge).exists():
             raise StateChanged
-        answer, created = Decline.objects.get_or_create(
-            pledge_id=pledge,
-            person=person,
-            reversed_at=None,
-            defaults={"text": text, "declined_at": at},
-        )
+        given = Decline.objects.active().of_person(person).filter(pledge=pledge).first()
+        answer = given or Decline.objects.create(pledge_id=pledge, person=person, text=text, declined_at=at)
         _end(_running(person=person, pledge=pledge), end=AttemptEnd.DECLINED, at=at)
-        if created:
+        if given is None:
             history.DECLINED.record(pledge, actor_id=person.user_id, at=at)
     return answer
 
@@ -399,7 +395,7 @@ def undo_decline(*, pledge: Pledge, person: Person, at: datetime) -> bool:
     """Takes a no back; ``False`` when there was none."""
     with transaction.atomic(durable=True):
         _hold(person.pk)
-        mine = Decline.objects.active().filter(pledge=pledge, person=person)
+        mine = Decline.objects.active().of_person(person).filter(pledge=pledge)
         changed = mine.exists()
         if changed:
             # The database asks that it be told first.
@@ -421,7 +417,8 @@ def withdraw(*, signature: Signature, proof: Proved, at: datetime) -> bool:
     if proof.digest != withdrawal_digest(signature):
         raise ProofOfAnotherAct
     with transaction.atomic(durable=True):
-        _hold(signature.person_id)
+        # Of somebody who signed at a tablet, who that turned out to be: such a person's other answers hold the same row.
+        _hold(signature.person.merged_into_id or signature.person_id)
         current = Signature.objects.select_related("person").get(pk=signature.pk)
         if current.superseded_at:
             raise NotWithdrawable

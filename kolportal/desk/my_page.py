@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -70,7 +70,7 @@ def my_page(request: HttpRequest) -> HttpResponse:
     attendances = _attendances(person, at=now)
     signed = _signed_pledges(person, reader=user)
     declines = list(
-        Decline.objects.active().filter(person=person).select_related("pledge", "text") if person else ()
+        Decline.objects.active().of_person(person).select_related("pledge", "text") if person else ()
     )
     settled = {row.signature.pledge_id for row in signed if row.signature.is_active}
     settled |= {decline.pledge_id for decline in declines}
@@ -115,7 +115,7 @@ def _attendance(row: Attendee, *, is_present: bool, at: datetime) -> Attendance:
 def _signed_pledges(person: Person | None, *, reader: User) -> list[SignedPledge]:
     signatures = (
         list(
-            Signature.objects.filter(Q(person=person) | Q(person__merged_into=person))
+            Signature.objects.of_person(person)
             .select_related("text__edition", "particulars", "event")
             .prefetch_related("channels", Prefetch("document", queryset=documents.for_list()))
         )

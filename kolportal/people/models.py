@@ -36,6 +36,10 @@ class PersonQuerySet(models.QuerySet["Person"]):
         """The person behind this account, if he or she has said who that is."""
         return self.filter(user=user).first()
 
+    def one_with(self, person: Person) -> PersonQuerySet:
+        """The person, and everybody who turned out to be him or her."""
+        return self.filter(Q(pk=person.pk) | Q(merged_into=person.pk))
+
 
 class Person(models.Model):
     """What somebody says of himself or herself. ``user`` is empty only for one who signed at a shared tablet.
@@ -113,6 +117,11 @@ class Person(models.Model):
     def commune_label(self) -> str:
         """Kind and name of the commune."""
         return communes.label(self.commune_code)
+
+    @property
+    def account_id(self) -> int | None:
+        """The key of the account; of somebody merged, that of who he or she turned out to be."""
+        return self.merged_into.user_id if self.merged_into is not None else self.user_id
 
     @property
     def email(self) -> str:

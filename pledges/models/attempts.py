@@ -90,6 +90,10 @@ class DeclineQuerySet(models.QuerySet["Decline"]):
         """Not taken back."""
         return self.filter(reversed_at=None)
 
+    def of_person(self, person: Person) -> DeclineQuerySet:
+        """Those of this person, and of everybody who turned out to be him or her."""
+        return self.filter(person__in=Person.objects.one_with(person))
+
 
 class Decline(models.Model):
     """Somebody said no. Reversible: signing later, or undoing it, sets ``reversed_at``, once."""

@@ -37,6 +37,10 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
         """Neither withdrawn nor superseded."""
         return self.filter(withdrawn_at=None, superseded_at=None)
 
+    def of_person(self, person: Person) -> SignatureQuerySet:
+        """Those that this person made, also at a tablet before it turned out who that was."""
+        return self.filter(person__in=Person.objects.one_with(person))
+
     def of_staff(self, user: User) -> SignatureQuerySet:
         """Signatures on pledges that the person's units keep."""
         return self.filter(pledge__in=Pledge.objects.of_staff(user))

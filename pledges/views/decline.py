@@ -47,7 +47,7 @@ def decline(request: HttpRequest, slug: str) -> HttpResponse:
     newest = signing.newest_signature(pledge=pledge, person=person)
     if newest and newest.is_active:
         return render(request, "pledges/decline_signed.html", {"pledge": pledge, "newest": newest})
-    answer = Decline.objects.active().filter(pledge=pledge, person=person).first()
+    answer = Decline.objects.active().of_person(person).filter(pledge=pledge).first()
     return render(request, "pledges/decline.html", {**context, "decline": answer})
 
 

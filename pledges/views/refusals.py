@@ -44,7 +44,7 @@ def page(
             context = {
                 "pledge": pledge,
                 "end": attempt.end if attempt else "",
-                "declined": Decline.objects.active().filter(pledge=pledge, person=person).first(),
+                "declined": Decline.objects.active().of_person(person).filter(pledge=pledge).first(),
                 "newest": signing.newest_signature(pledge=pledge, person=person),
             }
             return render(request, "pledges/attempt_over.html", context, status=410)

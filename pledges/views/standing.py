@@ -55,8 +55,8 @@ class PersonalStanding:
 def standing_of(*, text: Text, person: Person, channels: Sequence[Channel]) -> PersonalStanding:
     """``channels``: the person's present ones."""
     pledge = text.edition.pledge_id
-    decline = Decline.objects.active().filter(pledge=pledge, person=person).first()
-    mine = Signature.objects.filter(pledge=pledge, person=person).order_by("-id")
+    decline = Decline.objects.active().of_person(person).filter(pledge=pledge).first()
+    mine = Signature.objects.of_person(person).filter(pledge=pledge).order_by("-id")
     newest = mine.select_related("text__edition").prefetch_related("channels").first()
     if newest is None:
         return PersonalStanding(decline=decline)

@@ -84,8 +84,8 @@ def _page(request: HttpRequest, *, text: Text) -> HttpResponse:
     if request.user.is_authenticated:
         person = Person.objects.of_account(request.user)
     if person:
-        signed = Signature.objects.active().filter(pledge=pledge, person=person).first()
-        declined = Decline.objects.active().filter(pledge=pledge, person=person).first()
+        signed = Signature.objects.active().of_person(person).filter(pledge=pledge).first()
+        declined = Decline.objects.active().of_person(person).filter(pledge=pledge).first()
     is_current = text.edition.number == numbers[0]
     signable = is_current and Pledge.objects.signable(at=timezone.now()).filter(pk=pledge.pk).exists()
     context = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,7 +17,7 @@ from kolportal.people.models import MOST_CHANNELS, Channel, Person
 from kolportal.privacy.erasing import erase
 from pledges import merging, signing
 from pledges.merging import merge_people
-from pledges.models import Attempt, Pledge, Signature, Standing
+from pledges.models import Attempt, Decline, Pledge, Signature, Standing
 from tests import factories
 from tests.clients import english_client
 from tests.events.samples import OPEN, an_event, scanned
@@ -187,3 +188,72 @@ def test_an_erasure_takes_both_and_what_was_handed_over(guest: Person, person: P
     assert Attendee.objects.get(pk=row.pk).email == ""
     assert Signature.objects.get(pk=signature.pk).particulars.full_name == ""
     assert Pledge.objects.count() == 1
+
+
+# --- From then on ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def client(person: Person) -> Client:
+    client = english_client()
+    client.force_login(person.user)  # type: ignore[arg-type]  # has an account
+    return client
+
+
+def test_what_was_signed_at_the_tablet_stands_in_the_way_of_signing_it_again(
+    guest: Person, person: Person, client: Client
+) -> None:
+    pledge = factories.pledge()
+    signature = factories.signature(of=pledge, signer=guest)
+    merge(guest, person)
+    with pytest.raises(signing.AlreadySigned):
+        factories.attempt(of=pledge, signer=person, basis=signing.basis_of(signature))
+    page = client.get(f"/pledges/{pledge.slug}/").content.decode()
+    assert f"/receipts/{signature.reference}/" in page
+
+
+def test_signing_with_other_channels_replaces_it(guest: Person, person: Person) -> None:
+    pledge = factories.pledge()
+    old = factories.signature(of=pledge, signer=guest)
+    merge(guest, person)
+    newer = factories.signature(
+        of=pledge,
+        signer=again(person),
+        basis=signing.basis_of(old),
+        channel_ids=[factories.channel(person=person).pk],
+    )
+    old.refresh_from_db()
+    assert (old.standing, newer.supersedes) == (Standing.SUPERSEDED, old)
+    assert Signature.objects.active().get() == newer
+    told = AuditEvent.objects.get(action="pledge.superseded")
+    assert (told.subject_id, told.actor_id) == (old.reference, str(person.user_id))
+
+
+def test_it_is_withdrawn_by_who_the_signer_turned_out_to_be(guest: Person, person: Person) -> None:
+    signature = factories.signature(signer=guest)
+    merge(guest, person)
+    factories.withdraw(Signature.objects.get(pk=signature.pk))
+    assert AuditEvent.objects.get(action="pledge.withdrawn").actor_id == str(person.user_id)
+
+
+def test_it_is_not_declined_while_it_is_in_force(guest: Person, person: Person, client: Client) -> None:
+    pledge = factories.pledge()
+    factories.signature(of=pledge, signer=guest)
+    merge(guest, person)
+    assert client.post(f"/pledges/{pledge.slug}/decline/").status_code == 409
+    assert not Decline.objects.exists()
+
+
+def test_a_refusal_at_the_tablet_is_the_persons_too_and_signing_takes_it_back(
+    guest: Person, person: Person, client: Client
+) -> None:
+    pledge = factories.pledge()
+    text = pledge.current_text()
+    assert text is not None
+    signing.decline(text=text, person=guest, at=AT)
+    merge(guest, person)
+    client.post(f"/pledges/{pledge.slug}/decline/")
+    assert Decline.objects.count() == 1
+    assert "You declined to sign" in client.get(f"/pledges/{pledge.slug}/").content.decode()
+    signature = factories.signature(of=pledge, signer=person)
+    assert Decline.objects.get().reversed_at == signature.signed_at
