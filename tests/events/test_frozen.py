@@ -118,8 +118,9 @@ def test_an_attendee_stays_with_the_event_and_the_person_and_is_never_deleted(at
     allowed(f"UPDATE events_attendee SET person_id = %s {row}", person.pk, attendee.pk)
     refused(words, f"UPDATE events_attendee SET person_id = %s {row}", other.pk, attendee.pk)
     refused(words, f"UPDATE events_attendee SET person_id = NULL {row}", attendee.pk)
-    guest = factories.attendee(at_event=attendee.event, person=factories.person(user=None))
-    Person.objects.filter(pk=guest.person_id).update(merged_into=other, merged_at=OPEN)
+    tablet = factories.person(user=None)
+    guest = factories.attendee(at_event=attendee.event, person=tablet)
+    Person.objects.filter(pk=tablet.pk).update(merged_into=other, merged_at=OPEN)
     refused(words, f"UPDATE events_attendee SET person_id = %s {row}", factories.person().pk, guest.pk)
     allowed(
         f"UPDATE events_attendee SET person_id = %s {row}", other.pk, guest.pk

@@ -135,7 +135,7 @@ def test_what_another_tab_has_corrected_meanwhile_is_not_put_back() -> None:
     row = registration.register(event=an_event(), person=person, at=OPEN)
     read_before = Person.objects.select_related("user").get(pk=person.pk)
     corrected(person, full_name="Nguyễn Thị Lan")
-    User.objects.filter(pk=person.user_id).update(email="moi@example.com")
+    User.objects.filter(person=person).update(email="moi@example.com")
     registration.follow(person=read_before, at=OPEN)
     row.refresh_from_db()
     assert (row.full_name, row.email) == ("Nguyễn Thị Lan", "moi@example.com")
