@@ -376,7 +376,7 @@ def forget_old_attempts(*, at: datetime) -> int:
 def decline(*, text: Text, person: Person, at: datetime) -> Decline:
     """Records a no to the text shown and ends an open attempt; a second no changes nothing.
 
-    Raises ``StateChanged`` while a signature is active.
+    Raises ``StateChanged`` while a signature is active, ``PledgeNotOpen`` where nobody is asked any more.
     """
     pledge = text.edition.pledge_id
     with transaction.atomic(durable=True):
@@ -384,6 +384,8 @@ def decline(*, text: Text, person: Person, at: datetime) -> Decline:
         if Signature.objects.active().of_person(person).filter(pledge=pledge).exists():
             raise StateChanged
         given = Decline.objects.active().of_person(person).filter(pledge=pledge).first()
+        if given is None and not Pledge.objects.signable(at=at).filter(pk=pledge).exists():
+            raise PledgeNotOpen
         answer = given or Decline.objects.create(pledge_id=pledge, person=person, text=text, declined_at=at)
         _end(_running(person=person, pledge=pledge), end=AttemptEnd.DECLINED, at=at)
         if given is None:

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from kolportal import limits
 from kolportal.people.models import Person
 from pledges import drafts, signing
-from pledges.models import Decline
+from pledges.models import Decline, Pledge
+from pledges.views import refusals
 from pledges.views.showing import public_pledge, text_in_force
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 def decline(request: HttpRequest, slug: str) -> HttpResponse:
     """GET asks, or shows the answer that was given; POST records it. Of somebody whom the site does not know yet nothing is kept."""
     user = cast("User", request.user)
+    at = timezone.now()
     pledge = public_pledge(slug)
     person = Person.objects.of_account(user)
     context = {"pledge": pledge, "draft": drafts.place(user=user, pledge=slug)}
@@ -37,7 +39,9 @@ def decline(request: HttpRequest, slug: str) -> HttpResponse:
         if refused := limits.exceeded(request, "sign"):
             return refused
         try:
-            signing.decline(text=text_in_force(slug), person=person, at=timezone.now())
+            signing.decline(text=text_in_force(slug), person=person, at=at)
+        except signing.PledgeNotOpen:
+            return refusals.not_open(request, pledge)
         except signing.StateChanged:
             newest = signing.newest_signature(pledge=pledge, person=person)
             return render(
@@ -48,6 +52,8 @@ def decline(request: HttpRequest, slug: str) -> HttpResponse:
     if newest and newest.is_active:
         return render(request, "pledges/decline_signed.html", {"pledge": pledge, "newest": newest})
     answer = Decline.objects.active().of_person(person).filter(pledge=pledge).first()
+    if answer is None and not Pledge.objects.signable(at=at).filter(pk=pledge.pk).exists():
+        return refusals.not_open(request, pledge)
     return render(request, "pledges/decline.html", {**context, "decline": answer})
 
 

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from kolportal.audit.models import AuditEvent
-from pledges.models import Decline
+from pledges.models import Decline, Pledge, PledgeState
 from tests import factories
 from tests.pledges.signing_pages import Person, says, text_of
 
@@ -121,3 +121,18 @@ def test_page_that_says_it_ends_the_draft_in_the_browser() -> None:
     told = text_of(person.client.post(person.decline_url, follow=True))
     assert "data-draft-ended" not in asked
     assert "data-draft-ended" in told
+
+
+def test_pledge_that_nobody_is_asked_for_any_more_is_not_declined_but_a_refusal_can_still_be_taken_back() -> (
+    None
+):
+    person, other = Person(), Person()
+    person.client.post(person.decline_url)
+    Pledge.objects.update(state=PledgeState.CLOSED)
+    for response in (other.client.get(other.decline_url), other.client.post(other.decline_url)):
+        assert response.status_code == 409
+        assert says(response, "This pledge cannot be signed now")
+    assert Decline.objects.get().person == person.row
+    assert says(person.client.get(person.decline_url), "You have declined")
+    person.client.post(f"{person.decline_url}undo/")
+    assert not Decline.objects.active().exists()
