@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from events.models import Event
 from kolportal import health, mailbox
 from kolportal.units.models import OrganisingUnit
-from pledges.models import LegalReference, Pledge
+from pledges.models import LegalReference, Pledge, Text
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -30,9 +30,14 @@ def home(request: HttpRequest) -> HttpResponse:
     event = Event.objects.upcoming(at=now).first()
     latest = event or Event.objects.public().order_by("-starts_at").first()
     language = get_language() or settings.LANGUAGE_CODE
-    pledges = Pledge.objects.signable(at=now).select_related("unit")
-    texts = [(pledge, pledge.current_text(language)) for pledge in pledges]
-    return render(request, "home.html", {"event": latest, "event_is_next": event is not None, "texts": texts})
+    pledges = list(Pledge.objects.signable(at=now).select_related("unit"))
+    texts = Text.objects.in_force_of(pledges, language=language)
+    context = {
+        "event": latest,
+        "event_is_next": event is not None,
+        "texts": [(pledge, texts.get(pledge.pk)) for pledge in pledges],
+    }
+    return render(request, "home.html", context)
 
 
 @require_safe

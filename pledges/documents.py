@@ -17,7 +17,7 @@ from kolportal.work import queue
 from kolportal.work.models import Work
 from pledges import history, storage
 from pledges.kinds import DESTROY, SEAL
-from pledges.models import Document, DocumentState, Particulars, SealedFile, StoredAhead
+from pledges.models import Document, DocumentState, Particulars, SealedFile, Standing, StoredAhead
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from kolportal.work.queue import Claim
+    from pledges.models import Signature
 
 # Longer than any worker may still be storing what it wrote ahead (CELERY_TASK_TIME_LIMIT, SEAL_LEASE_SECONDS).
 AHEAD_FOR = timedelta(hours=1)
@@ -45,6 +46,14 @@ def state_of(document: Document) -> DocumentState:
         return DocumentState.DESTROYED
     parked = Work.objects.parked().filter(kind=SEAL.name, subject=document.pk).exists()
     return DocumentState.PARKED if parked else DocumentState.PENDING
+
+
+def shown_state(signature: Signature) -> str:
+    """The one word of a signature for staff and signer (``templates/components/state_chip.html``): its end, else what its document
+    is."""
+    if signature.standing != Standing.VALID:
+        return signature.standing.value
+    return state_of(signature.document).value
 
 
 def with_state(queryset: QuerySet[Document]) -> QuerySet[Document]:

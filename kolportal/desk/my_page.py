@@ -19,7 +19,7 @@ from kolportal.accounts.models import User
 from kolportal.people.forms import MobilePhoneField
 from kolportal.people.models import Channel, Person
 from pledges import documents, downloads
-from pledges.models import Decline, DocumentState, Pledge, Signature, Standing
+from pledges.models import Decline, DocumentState, Pledge, Signature, Text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -75,7 +75,8 @@ def my_page(request: HttpRequest) -> HttpResponse:
     settled = {row.signature.pledge_id for row in signed if row.signature.is_active}
     settled |= {decline.pledge_id for decline in declines}
     signable = list(Pledge.objects.signable(at=now))
-    language = get_language() or "vi"
+    unanswered = [pledge for pledge in signable if pledge.pk not in settled]
+    texts = Text.objects.in_force_of(unanswered, language=get_language() or "vi")
     answered = [row.attendee.event_id for row in attendances]
     context = {
         "person": person,
@@ -86,9 +87,7 @@ def my_page(request: HttpRequest) -> HttpResponse:
         "signed": signed,
         "declines": declines,
         "signable": {pledge.pk for pledge in signable},
-        "open_pledges": [
-            (pledge, pledge.current_text(language)) for pledge in signable if pledge.pk not in settled
-        ],
+        "open_pledges": [(pledge, texts.get(pledge.pk)) for pledge in unanswered],
     }
     return render(request, "desk/my_page.html", context)
 
@@ -126,16 +125,9 @@ def _signed_pledges(person: Person | None, *, reader: User) -> list[SignedPledge
     return [
         SignedPledge(
             signature=signature,
-            state=_state(signature),
+            state=documents.shown_state(signature),
             has_pdf=documents.state_of(signature.document) == DocumentState.SEALED,
             downloads=fetched.get(signature.document.pk, []),
         )
         for signature in signatures
     ]
-
-
-def _state(signature: Signature) -> str:
-    """The word of templates/components/state_chip.html."""
-    if signature.standing != Standing.VALID:
-        return signature.standing.value
-    return documents.state_of(signature.document).value

@@ -14,14 +14,7 @@ from kolportal.accounts.models import User
 from kolportal.frame.site import moment
 from pledges import columns, documents, history, strokes
 from pledges.admin.base import chip
-from pledges.models import DocumentState, Proof, Signature, Standing
-
-
-def standing(signature: Signature) -> str:
-    """The state that the chip shows: the end of the signature, else what its document is."""
-    if signature.standing != Standing.VALID:
-        return signature.standing.value
-    return documents.state_of(signature.document).value
+from pledges.models import DocumentState, Proof, Signature
 
 
 class SignatureColumns:
@@ -72,7 +65,7 @@ class SignatureColumns:
     @admin.display(description=columns.STANDING.title)
     def state_chip(self, signature: Signature) -> SafeString:
         """One chip for signature and document."""
-        return chip(standing(signature))
+        return chip(documents.shown_state(signature))
 
     @admin.display(description="PDF")
     def file(self, signature: Signature) -> str:

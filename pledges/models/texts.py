@@ -18,6 +18,7 @@ from kolportal.units.models import OrganisingUnit
 from pledges.text import Binds, LegalReferenceText, PledgeText, UndertakingText
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
 SHA256 = r"^[0-9a-f]{64}$"
@@ -273,6 +274,18 @@ class TextQuerySet(models.QuerySet["Text"]):
         newest = list(self.published().order_by("-edition__number")[: len(Language)])
         current = {text.language: text for text in newest if text.edition_id == newest[0].edition_id}
         return current.get(language) or current.get(Language.VI)
+
+    def in_force_of(self, pledges: Collection[Pledge], *, language: str = "vi") -> dict[int, Text]:
+        """Of each of these pledges the text in force, as ``in_force``, by the pledge's key; one query, none for no pledge."""
+        if not pledges:
+            return {}
+        newest = Edition.objects.in_force_each().filter(pledge__in=pledges)
+        texts = self.filter(edition__in=newest, language__in={Language.VI, language}).select_related(
+            "edition"
+        )
+        # Vietnamese first, so that the language that is asked for takes its place.
+        ordered = sorted(texts, key=lambda text: text.language == language)
+        return {text.edition.pledge_id: text for text in ordered}
 
     def of_staff(self, user: User) -> TextQuerySet:
         """Those of the pledges that the person's units keep."""

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -334,6 +335,21 @@ def test_newest_edition_counts_even_where_an_older_one_is_still_valid() -> None:
     assert not Pledge.objects.signable(at=timezone.now()).exists()
     assert "Đọc và ký" not in _page(pledge)
     assert "Đọc và ký" not in _page(pledge, "1/vi/")
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_many_pledges_show_the_texts_that_each_shows_by_itself_in_one_query(
+    language: str, django_assert_num_queries: Any
+) -> None:
+    both, vietnamese = factories.pledge(languages=("vi", "en")), factories.pledge()
+    renewed = factories.pledge(languages=("vi", "en"))
+    _edition(renewed)
+    pledges = [both, vietnamese, renewed]
+    with django_assert_num_queries(1):
+        found = Text.objects.in_force_of(pledges, language=language)
+    assert found == {pledge.pk: pledge.current_text(language) for pledge in pledges}
+    with django_assert_num_queries(0):
+        assert Text.objects.in_force_of([]) == {}
 
 
 def test_draft_of_a_next_edition_changes_nothing_for_signers() -> None:
