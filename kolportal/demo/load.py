@@ -233,8 +233,9 @@ def _work(pledge: Pledge, *, say: Say) -> None:
         say(f"Đóng dấu {count} bản cam kết / sealing {count} pledges")
     with override_settings(EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend"):
         # Sealing writes messages.
-        for kind, subjects in ((SEAL, unsealed.values_list("pk")), (SEND, unsent.values_list("pk"))):
-            due = Work.objects.filter(kind=kind.name, subject__in=subjects).order_by("pk")
+        for kind, subjects in ((SEAL, unsealed), (SEND, unsent)):
+            keys = subjects.values_list("pk", flat=True)
+            due = Work.objects.filter(kind=kind.name, subject__in=keys).order_by("pk")
             for work in list(due):
                 queue.run(work.pk, at=timezone.now())
     if count:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -31,7 +33,7 @@ def client(event: Event) -> Client:
     return client
 
 
-def _asked(event: Event, pledge: Pledge) -> dict[str, str | int]:
+def _asked(event: Event, pledge: Pledge) -> dict[str, Any]:
     link = EventPledge.objects.filter(event=event).first()
     return {
         "asks_for-TOTAL_FORMS": "1",
