@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection
 from django.utils import timezone, translation
 
 from kolportal.accounts import confirmation
-from kolportal.accounts.models import ConfirmationCode, User
+from kolportal.accounts.models import TRIES, ConfirmationCode, User
 from kolportal.mail.models import Message, MessageState
 from tests.kolportal.accounts.conftest import mailed_code, wrong
 from tests.servers import PATIENCE
@@ -48,7 +48,7 @@ def test_right_code_confirms_once(person: User) -> None:
 def test_a_used_code_is_not_guessed_without_end(person: User) -> None:
     code = issued(person)
     confirm(person, code)
-    for _ in range(confirmation.TRIES - 1):
+    for _ in range(TRIES - 1):
         with pytest.raises(confirmation.NoCode):
             confirm(person, wrong(code))
     with pytest.raises(confirmation.NoCode) as late:
@@ -171,7 +171,7 @@ def test_an_older_code_says_that_a_newer_one_was_sent_and_costs_no_try(person: U
     codes = {issued(person) for _ in range(4)}
     newest = mailed_code()
     for older in codes - {newest}:
-        for _ in range(confirmation.TRIES):
+        for _ in range(TRIES):
             with pytest.raises(confirmation.NewerCodeSent) as error:
                 confirm(person, older)
         with translation.override("en"):
