@@ -308,6 +308,18 @@ RULES = (
         "EXISTS (SELECT 1 FROM people_person p WHERE p.id = NEW.person_id AND p.erased_at IS NOT NULL)",
         "an erased person signs nothing",
     ),
+    # What the digest covers: a factor proves the act that was shown, and no other comes in its place meanwhile.
+    Rule(
+        "attempt_stays_as_shown",
+        "pledges_attempt",
+        "UPDATE",
+        changed("id", "key", "person_id", "text_id", "event_id", "prepared_at")
+        + " OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS NULL)"
+        + " OR (NEW.ended_at IS NULL AND "
+        + changed("act", "digest")
+        + ")",
+        "a signing under way is emptied when it ends and never changed",
+    ),
 )
 
 

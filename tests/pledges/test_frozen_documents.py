@@ -59,6 +59,32 @@ def _attempt_of_anerased_person() -> Try:
     return insert(attempt, key="0" * 32, person_id=erased_person().pk)
 
 
+@CASES.of("attempt_stays_as_shown")
+def _other_act_under_way() -> Try:
+    return "UPDATE pledges_attempt SET act = %s WHERE id = %s", ['{"basis": ""}', factories.attempt().pk]
+
+
+def test_nobody_signs_for_another_what_was_shown_to_one_nor_what_has_ended() -> None:
+    attempt = factories.attempt()
+    for column, value in (
+        ("person_id", factories.person().pk),
+        ("text_id", factories.attempt().text_id),
+        ("event_id", factories.event().pk),
+        ("digest", "0" * 64),
+    ):
+        CASES.refuse(
+            "attempt_stays_as_shown",
+            f"UPDATE pledges_attempt SET {column} = %s WHERE id = %s",
+            [value, attempt.pk],
+        )
+    signing.decline(text=attempt.text, person=attempt.person, at=timezone.now())
+    CASES.refuse(
+        "attempt_stays_as_shown",
+        "UPDATE pledges_attempt SET ended_at = NULL, \"end\" = '' WHERE id = %s",
+        [attempt.pk],
+    )
+
+
 @CASES.of("pledges_document_frozen")
 def _document_of_another() -> Try:
     mine, other = factories.signature(), factories.signature()

@@ -28,6 +28,7 @@ from pledges.models import (
     ProofEvidence,
     Signature,
     SignedChannel,
+    new_attempt_key,
 )
 from tests import factories
 from tests.pledges.signing_pages import DRAWN, Person, code_in_mail, receipt_url
@@ -236,10 +237,9 @@ def both_look_before_one_writes(monkeypatch: pytest.MonkeyPatch, nobody_holds_th
 def _two_attempts(person: Person) -> list[str]:
     """Two open attempts of one person, which ``prepare`` never leaves; where they are completed."""
     person.prepare()
-    first = person.attempts().get()
-    person.prepare(method="drawn", strokes=DRAWN)
-    facts = {"act": person.attempts().last().act, "end": "", "ended_at": None}
-    Attempt.objects.filter(pk=first.pk).update(**facts)
+    second = person.attempts().get()
+    second.pk, second.key = None, new_attempt_key()
+    second.save(force_insert=True)
     return [f"{person.url}check/{attempt.key}/" for attempt in person.attempts()]
 
 
