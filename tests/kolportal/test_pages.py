@@ -457,5 +457,5 @@ def test_a_mistyped_address_gets_our_page_also_in_the_demo(client: Client, setti
     settings.DEBUG = True
     page = client.get("/events/khong-co-hoi-nghi-nay/")
     assert page.status_code == 404
-    assert "Không có trang này" in page.content.decode()
+    assert "Không tìm thấy trang" in page.content.decode()
     assert "Traceback" not in page.content.decode()
