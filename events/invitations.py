@@ -123,9 +123,12 @@ def answer(*, code: str, coming: bool, at: datetime, reason: str = "") -> Attend
     ``events.answers.RegistrationRefused``."""
     with transaction.atomic():
         attendee = find(code, at=at).attendee
-        return answers.answer(
+        answered = answers.answer(
             attendee=attendee, coming=coming, way=Way.INVITATION, actor_id=None, at=at, reason=reason
         )
+        # Again, now that the row is held: it may have been revoked between the question and the lock.
+        find(code, at=at)
+        return answered
 
 
 def door_code(attendee: Attendee) -> str:

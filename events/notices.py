@@ -49,14 +49,16 @@ def tell(claim: Claim, at: datetime) -> None:
     """Writes the messages of one notice to those who were on the list when it was written."""
     notice = Notice.objects.get(pk=claim.subject)
     concerned = Attendee.objects.concerned().filter(event=notice.event_id, created_at__lte=notice.created_at)
-    rows = concerned.select_related("event", "person__user").order_by("pk")
+    # Held while their messages are written: somebody who is erased at this moment is written to before or not at all.
+    rows = concerned.select_related("event", "person__user").select_for_update(of=("self",), no_key=True)
     changes = {column: [_value(column, text) for text in pair] for column, pair in notice.changes.items()}
-    last = 0
-    while batch := list(rows.filter(pk__gt=last)[:_BATCH]):
+    last: int | None = 0
+    while last is not None:
         with transaction.atomic():
+            batch = list(rows.filter(pk__gt=last).order_by("pk")[:_BATCH])
             for attendee in batch:
                 messages.told(attendee, notice, at=at, changes=changes)
-        last = batch[-1].pk
+        last = batch[-1].pk if batch else None
     claim.finish()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import override_settings
@@ -136,3 +137,21 @@ def test_with_another_server_key_old_codes_work_on_and_are_not_printed_wrong() -
             invitations.code_of(invitation)
         with pytest.raises(invitations.CodeLost):
             invitations.door_code(invitation.attendee)
+
+
+def test_a_link_revoked_while_its_answer_waits_for_the_row_answers_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    attendee = factories.attendee(at_event=an_event())
+    code = invitations.code_of(issued(attendee))
+    answer = answers.answer
+
+    def revoked_first(**arguments: Any) -> Attendee:
+        invitations.revoke(attendee=attendee, actor_id=None, at=OPEN)
+        return answer(**arguments)
+
+    monkeypatch.setattr(answers, "answer", revoked_first)
+    with pytest.raises(invitations.InvitationRevoked):
+        invitations.answer(code=code, coming=True, at=OPEN)
+    attendee.refresh_from_db()
+    assert attendee.answer == Answer.INVITED
