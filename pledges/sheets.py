@@ -38,6 +38,7 @@ def of_signature(signature: Signature, *, key: pades.SealKey) -> rendering.Pledg
     with override(signature.text.language):
         return rendering.PledgeSheet(
             text=signature.text.content,
+            version=signature.text.label,
             full_name=person.full_name,
             stage_name=person.stage_name,
             kind=str(signature.get_kind_display()),
@@ -82,6 +83,7 @@ def of_attempt(attempt: Attempt) -> rendering.PledgeSheet:
     with override(attempt.text.language):
         return rendering.PledgeSheet(
             text=attempt.text.content,
+            version=attempt.text.label,
             full_name=person["full_name"],
             stage_name=person["stage_name"],
             kind=str(SignerKind(act["kind"]).label),

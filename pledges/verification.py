@@ -47,7 +47,7 @@ class Statement:
     pledge_slug: str
     version_number: int
     language: str
-    language_label: str
+    version: str
     masked_name: str
     confirmed_by: str
     signed_at: datetime
@@ -103,7 +103,7 @@ def look_up(code: str) -> Statement:
         pledge_slug=signature.pledge.slug,
         version_number=text.edition.number,
         language=text.language,
-        language_label=text.get_language_display(),
+        version=text.label,
         masked_name=mask_name(particulars.full_name),
         confirmed_by=", ".join(str(proof.get_factor_display()) for proof in signature.proofs.all()),
         signed_at=signature.signed_at,

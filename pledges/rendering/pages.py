@@ -23,7 +23,7 @@ from pledges import markdown
 from pledges.rendering.sheet import ChannelLine, PledgeSheet, ProofLine
 from pledges.text import Binds, LegalReferenceText, PledgeText
 
-WAY: Final = "kolportal/pledge-pages/2"
+WAY: Final = "kolportal/pledge-pages/3"
 """Which pages these are; raised when what stands on them changes."""
 
 TEST_SENTENCE: Final = "BẢN THỬ NGHIỆM – đóng dấu bằng khóa thử, không có giá trị sử dụng."

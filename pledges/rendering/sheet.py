@@ -30,7 +30,7 @@ class ProofLine:
 class PledgeSheet:
     """What stands on the pages of one signed pledge.
 
-    Labels (``kind``, words of ``proofs``, platforms) come in the language of ``text``; ``commune`` and ``province`` with their
+    Labels (``version`` of the text, ``kind``, words of ``proofs``, platforms) come in the language of ``text``; ``commune`` and ``province`` with their
     kinds ("phường Việt Trì", "tỉnh Phú Thọ"). ``ticked``: positions of undertakings from 1; the others do not bind this
     signer, and the paper says so. Without ``channels`` it says that the pledge binds the person alone. ``reference`` and
     ``replaces`` are shown as given, so hand them in grouped. Times are aware and are shown in the site's time zone.
@@ -39,6 +39,7 @@ class PledgeSheet:
     """
 
     text: PledgeText
+    version: str
     full_name: str
     stage_name: str = ""
     kind: str

@@ -67,6 +67,7 @@ def text(*, language: str = "vi", **changes: Any) -> PledgeText:
 def sheet(**changes: Any) -> PledgeSheet:
     values: dict[str, Any] = {
         "text": text(),
+        "version": "Phiên bản 1, tiếng Việt",
         "full_name": "Nguyễn Thị Hoài Thương",
         "stage_name": "Thương Đất Tổ",
         "kind": "KOL",
@@ -82,7 +83,7 @@ def sheet(**changes: Any) -> PledgeSheet:
             ),
             ChannelLine(platform="TikTok", name="Đất Tổ kể chuyện", url="https://www.tiktok.com/@datto"),
         ),
-        "ticked": changes.get("text", text()).binding("kol"),
+        "ticked": changes.get("text", text()).binding("kol", runs_pages=False),
         "place": "Phú Thọ",
         "signed_at": SIGNED_AT,
         "consented_at": SIGNED_AT,

@@ -315,6 +315,20 @@ def test_the_evidence_is_attached_byte_for_byte(pdf: bytes) -> None:
         assert str(linked.AFRelationship) == "/Data"
 
 
+@pytest.mark.parametrize(
+    ("language", "version"), [("vi", "Phiên bản 2, tiếng Việt"), ("en", "Version 2, English")]
+)
+def test_place_and_version_are_printed_as_the_sheet_names_them(
+    language: str, version: str, tmp_path: Path
+) -> None:
+    pdf = rendering.render(sheet(text=text(language=language, number=2), version=version))
+    printed = " ".join(pages(pdf, tmp_path))
+    assert "phường Việt Trì, tỉnh Phú Thọ" in printed
+    assert "tỉnh tỉnh" not in printed
+    assert "tỉnh Phú Thọ province" not in printed
+    assert version in printed
+
+
 def test_the_same_sheet_gives_the_same_bytes(pdf: bytes) -> None:
     assert rendering.render(sheet()) == pdf
     assert rendering.render(sheet(reference="0000-0000-0000")) != pdf

@@ -65,6 +65,7 @@ def test_sheet_shows_everything_as_it_stood_when_it_was_signed(settings: Any) ->
         "Nguyễn Thị Hoài Thương", "Thương Đất Tổ", "Công ty Đất Tổ",
     )  # fmt: skip
     assert (sheet.place, sheet.province, sheet.unit) == ("Phú Thọ", "tỉnh Phú Thọ", "Phòng cũ")
+    assert sheet.version == "Phiên bản 1, tiếng Việt"
     assert (sheet.commune, sheet.kind) == (signature.particulars.commune_label, "KOL")
     assert [line.url for line in sheet.channels] != [channel.url]
     assert sheet.typed_name == "Nguyễn Thị Hoài Thương", "as the profile had it, however it was typed"

@@ -107,7 +107,7 @@ def test_after_an_erasure_the_act_stands_and_nobody_is_named(client: Client) -> 
     page = response.content.decode().replace("<wbr>", "")
     assert response.status_code == 200
     for stands in (
-        "Bản cam kết thử nghiệm", "version 1 (Vietnamese)", signature.unit_name, sha256, "code sent to the e-mail address",
+        "Bản cam kết thử nghiệm", "Version 1, Vietnamese", signature.unit_name, sha256, "code sent to the e-mail address",
         "erased on request or after the time of keeping", "This pledge was signed", "SHA-256 of the file that was erased",
     ):  # fmt: skip
         assert stands in page
