@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from events.models import Event
     from kolportal.people.models import Channel, Person
     from pledges.models import Signature, Text
+    from pledges.text import PledgeText
 
 
 class SigningRefused(Exception):
@@ -104,25 +105,52 @@ class Act:
     ip_address: str | None = None
 
 
-def check(act: Act, *, text: Text, person: Person, basis: str) -> None:
-    """Raises the first reason why this act signs nothing. ``basis``: the person's standing now."""
+def asked_of(
+    content: PledgeText, *, person: Person, channels: Collection[Channel] | None = None
+) -> tuple[int, ...]:
+    """Positions, from 1, of the undertakings that this person is asked to tick.
+
+    ``channels``: the person's current ones; ``None`` has them looked up where they matter.
+    """
+    without = content.binding(person.kind, runs_pages=False)
+    with_pages = content.binding(person.kind, runs_pages=True)
+    if without == with_pages:
+        return without
+    runs_pages = person.channels.current().exists() if channels is None else bool(channels)
+    return with_pages if runs_pages else without
+
+
+def check(act: Act, *, text: Text, person: Person, basis: str) -> tuple[int, ...]:
+    """The positions that the person is asked for, all of them ticked. Raises the first reason why this act signs nothing.
+
+    ``basis``: the person's standing now.
+    """
     if act.basis != basis:
         raise StateChanged
     if not act.of_age:
         raise TooYoung
-    missing = [position for position in text.content.binding(person.kind) if position not in act.ticked]
+    asked = asked_of(text.content, person=person)
+    missing = [position for position in asked if position not in act.ticked]
     if missing:
         raise UndertakingsMissing(missing)
     if not act.consent_text:
         raise ConsentMissing
     if act.strokes is None and fold(act.typed_name) != fold(person.full_name):
         raise NameDiffers
+    return asked
 
 
 def facts(
-    act: Act, *, text: Text, person: Person, channels: list[Channel], declined: bool, at: datetime
+    act: Act,
+    *,
+    text: Text,
+    person: Person,
+    asked: tuple[int, ...],
+    channels: list[Channel],
+    declined: bool,
+    at: datetime,
 ) -> dict[str, Any]:
-    """All that will be written, as it stands now, ready for JSON.
+    """All that will be written, as it stands now, ready for JSON. ``asked``: what ``check`` gave.
 
     ``declined``: whether signing takes a refusal back. Whoever declines later ends the attempt, so it stays true.
     """
@@ -131,7 +159,7 @@ def facts(
         "basis": act.basis,
         "declined": declined,
         "kind": person.kind,
-        "ticked": list(text.content.binding(person.kind)),
+        "ticked": list(asked),
         "unit_name": text.edition.pledge.unit.name,
         "place": settings.PROVINCE_NAME,
         "province": settings.PROVINCE_LABEL,

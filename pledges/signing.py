@@ -35,6 +35,7 @@ from pledges.acts import (
     TooManyChannels,
     TooYoung,
     UndertakingsMissing,
+    asked_of,
 )
 from pledges.factors import ProofOfAnotherAct
 from pledges.kinds import SEAL
@@ -65,7 +66,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MOST_CHANNELS", "NEAR", "OPEN_FOR", "Act", "AlreadySigned", "AttemptOver", "ChannelUnknown", "ConsentMissing", "NameDiffers",
     "NotWithdrawable", "PledgeNotOpen", "ProofOfAnotherAct", "Signed", "SigningRefused", "StateChanged", "TextChanged",
-    "TooManyChannels", "TooYoung", "UndertakingsMissing", "basis_of", "check_attempt", "check_open", "check_text", "complete", "covers_the_same", "decline",
+    "TooManyChannels", "TooYoung", "UndertakingsMissing", "asked_of", "basis_of", "check_attempt", "check_open", "check_text", "complete", "covers_the_same", "decline",
     "event_for", "forget_old_attempts", "newest_signature", "prepare", "undo_decline", "withdraw", "withdrawal_digest",
 ]  # fmt: skip
 
@@ -162,9 +163,11 @@ def prepare(*, text: Text, person: Person, act: Act, event: Event | None, at: da
             urls = [channel.url for channel in channels]
             if covers_the_same(newest, digest=act.shown_digest, urls=urls):
                 raise AlreadySigned(newest)
-        acts.check(act, text=current, person=person, basis=basis_of(newest))
+        asked = acts.check(act, text=current, person=person, basis=basis_of(newest))
         declined = Decline.objects.active().of_person(person).filter(pledge=pledge).exists()
-        facts = acts.facts(act, text=current, person=person, channels=channels, declined=declined, at=at)
+        facts = acts.facts(
+            act, text=current, person=person, asked=asked, channels=channels, declined=declined, at=at
+        )
         running = _running(person=person, pledge=pledge).defer("preview").first()
         if running is not None and at < running.expires_at:
             same = running.act == facts and running.text_id == current.pk

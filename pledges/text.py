@@ -63,8 +63,13 @@ class UndertakingText:
     binds: Binds = Binds.EVERYONE
     legal_references: tuple[LegalReferenceText, ...] = ()
 
-    def is_for(self, kind: str) -> bool:
-        """Whether it binds a signer of this kind (``kol``, ``page_admin`` or ``both``)."""
+    def is_for(self, kind: str, *, runs_pages: bool) -> bool:
+        """Whether it binds a signer of this kind (``kol``, ``page_admin`` or ``both``).
+
+        ``runs_pages``: whoever has declared a page, group or channel runs one, whatever they take part as.
+        """
+        if self.binds == Binds.PAGE_ADMIN and runs_pages:
+            return True
         return self.binds == Binds.EVERYONE or kind in {self.binds, "both"}
 
 
@@ -108,10 +113,12 @@ class PledgeText:
         """RFC 8785 bytes."""
         return rfc8785.dumps(self.as_json())
 
-    def binding(self, kind: str) -> tuple[int, ...]:
-        """Positions, from 1, of the undertakings that a signer of this kind is asked for."""
+    def binding(self, kind: str, *, runs_pages: bool) -> tuple[int, ...]:
+        """Positions, from 1, of the undertakings that bind such a signer, see ``UndertakingText.is_for``."""
         return tuple(
-            position for position, item in enumerate(self.undertakings, start=1) if item.is_for(kind)
+            position
+            for position, item in enumerate(self.undertakings, start=1)
+            if item.is_for(kind, runs_pages=runs_pages)
         )
 
     @property

@@ -184,7 +184,7 @@ def act(*, text: Text, person: Person, **fields: Any) -> signing.Act:
     defaults: dict[str, Any] = {
         "shown_digest": text.digest,
         "basis": signing.basis_of(newest),
-        "ticked": text.content.binding(person.kind),
+        "ticked": signing.asked_of(text.content, person=person),
         "channel_ids": [],
         "of_age": True,
         "strokes": STROKES,

@@ -71,7 +71,7 @@ def _sign(text: Text, person: Person, *, event: Event | None, number: int, at: d
     act = signing.Act(
         shown_digest=text.digest,
         basis=signing.basis_of(newest),
-        ticked=text.content.binding(person.kind),
+        ticked=signing.asked_of(text.content, person=person),
         channel_ids=list(person.channels.current().values_list("pk", flat=True)),
         of_age=True,
         strokes=None if typed else strokes.parse(json.dumps(pictures.scribble(seed=number))).as_lists(),

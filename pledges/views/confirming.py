@@ -144,7 +144,7 @@ def _as_shown(attempt: Attempt) -> dict[str, Any]:
         "pledge": pledge,
         "change": f"{reverse('pledges:sign', args=[pledge.slug])}?attempt={attempt.key}",
         "text": attempt.text,
-        "shown": shown(attempt.text.content, act["kind"]),
+        "shown": shown(attempt.text.content, act["ticked"]),
         "who": particulars,
         "kind": SignerKind(act["kind"]).label,
         "channels": [

@@ -14,6 +14,8 @@ from pledges.models import Pledge, PledgeState, Text
 from pledges.text import Binds
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from django.utils.safestring import SafeString
 
     from pledges.text import LegalReferenceText, PledgeText
@@ -74,8 +76,9 @@ class ShownText:
         return all(item.binds is Binds.EVERYONE for item in self.undertakings)
 
 
-def shown(content: PledgeText, kind: str | None = None) -> ShownText:
-    """Renders the Markdown of a text, for a signer of this kind or, with ``None``, for a reader who is not known."""
+def shown(content: PledgeText, asked: Collection[int] | None = None) -> ShownText:
+    """Renders the Markdown of a text. ``asked``: the positions that the reader is asked for (``acts.asked_of``) or ticked;
+    ``None`` for a reader who is not known."""
     return ShownText(
         language=content.language,
         title=content.title,
@@ -86,7 +89,7 @@ def shown(content: PledgeText, kind: str | None = None) -> ShownText:
                 html=markdown.inline_to_html(item.text),
                 references=item.legal_references,
                 binds=item.binds,
-                is_asked=kind is None or item.is_for(kind),
+                is_asked=asked is None or position in asked,
             )
             for position, item in enumerate(content.undertakings, start=1)
         ),

@@ -151,7 +151,9 @@ def _answers(attempt: Attempt, *, person: Person, consent_: consent.ConsentText)
 
 def _form(text: Text, *, person: Person, at: datetime, data: Any = None) -> SignForm:
     """The form for this text and person."""
-    return SignForm(data, asked=text.content.binding(person.kind), consent=consent.text(of=text, at=at))
+    return SignForm(
+        data, asked=signing.asked_of(text.content, person=person), consent=consent.text(of=text, at=at)
+    )
 
 
 def _event(request: HttpRequest, *, pledge: Pledge, person: Person, at: datetime) -> Event | None:
@@ -181,7 +183,7 @@ def _form_page(
     sent = cast("QueryDict", form.data) if form.is_bound else QueryDict()
     chosen = set(sent.getlist("channels"))
     event = event or _event(request, pledge=pledge, person=person, at=at)
-    content = shown(text.content, person.kind)
+    content = shown(text.content, form.asked)
     context = {
         "pledge": pledge,
         "text": text,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from kolportal.people.models import Person
 from pledges import changes as comparing
+from pledges.acts import asked_of
 from pledges.models import Decline, Language, Pledge, PledgeState, Signature, Text
 from pledges.views.showing import public_pledge, shown, text_in_force
 
@@ -91,7 +92,7 @@ def _page(request: HttpRequest, *, text: Text) -> HttpResponse:
     context = {
         "pledge": pledge,
         "text": text,
-        "shown": shown(text.content, person.kind if person else None),
+        "shown": shown(text.content, asked_of(text.content, person=person) if person else None),
         "texts": texts,
         "is_current": is_current,
         "is_expired": is_current and not signable and pledge.state == PledgeState.OPEN,

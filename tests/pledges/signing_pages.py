@@ -77,7 +77,7 @@ class Person:
             "language": text.language,
             "basis": signing.basis_of(self.signatures().last()),
             "of_age": "yes",
-            "ticked": [str(position) for position in text.content.binding(self.row.kind)],
+            "ticked": [str(position) for position in signing.asked_of(text.content, person=self.row)],
             "channels": [],
             "consent": consent.text(of=text, at=timezone.now()).digest,
             "method": "typed",

@@ -130,6 +130,29 @@ def test_only_undertakings_that_bind_the_persons_kind_are_asked(kind: SignerKind
     assert signature.ticked == asked
 
 
+def test_influencer_with_a_channel_is_asked_for_what_binds_administrators_too() -> None:
+    person = Person(pledge=_pledge_for_some())
+    channel = factories.channel(person=person.row)
+    page = text_of(person.client.get(person.url))
+    assert all(f'id="ticked-{number}"' in page for number in (1, 2, 3))
+    assert person.send(ticked=["1", "3"]).status_code == 422
+    # Whether the pledge covers the channel or not: who runs it is bound.
+    assert person.sign().ticked == [1, 2, 3]
+    channel.removed_at = timezone.now()
+    channel.save()
+    page = text_of(person.client.get(person.url, {"again": "1"}))
+    assert 'id="ticked-2"' not in page
+
+
+def test_channel_added_in_another_window_asks_for_what_binds_administrators() -> None:
+    person = Person(pledge=_pledge_for_some())
+    answers = person.answers()
+    factories.channel(person=person.row)
+    response = person.send(answers)
+    assert response.status_code == 422
+    assert 'id="ticked-2" aria-invalid="true"' in text_of(response)
+
+
 def test_tick_of_what_binds_others_is_no_part_of_the_act() -> None:
     person = Person(pledge=_pledge_for_some())
     assert person.sign(ticked=["1", "2", "3"]).ticked == [1, 3]

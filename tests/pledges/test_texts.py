@@ -214,11 +214,10 @@ def test_page_says_whom_an_undertaking_binds_in_the_language_of_the_text() -> No
 def test_only_undertakings_that_bind_this_person_are_asked(kind: str | None, asked: tuple[int, ...]) -> None:
     text = _bound_pledge().current_text()
     assert text is not None
-    page = shown(text.content, kind)
+    binding = text.content.binding(kind, runs_pages=False) if kind else None
+    page = shown(text.content, binding)
     assert tuple(item.position for item in page.asked) == asked
     assert len(page.undertakings) == 3
-    if kind:
-        assert text.content.binding(kind) == asked
 
 
 def test_start_of_the_page_says_how_many_undertakings_it_takes() -> None:
