@@ -6,10 +6,10 @@ The facts are taken once, when the form is checked: what the person sees before 
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import rfc8785
 from django.conf import settings
 from django.utils import timezone
 
@@ -203,4 +203,6 @@ def digest(facts: dict[str, Any], *, text: Text, person: Person, event: Event | 
         "prepared_at": commitments.utc(at),
         "text": text.digest,
     }
-    return hashlib.sha256(rfc8785.dumps(whole)).hexdigest()
+    # Ours alone, and over strings and whole numbers: sorted compact JSON is one spelling, and a fraction of RFC 8785's cost.
+    spelt = json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(spelt.encode()).hexdigest()

@@ -13,7 +13,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from events.models import Answer, Attendee, Event, EventState
@@ -46,6 +45,7 @@ from pledges.models import (
     Decline,
     Document,
     DocumentKind,
+    Edition,
     Particulars,
     Pledge,
     Proof,
@@ -105,22 +105,30 @@ def basis_of(newest: Signature | None) -> str:
     return f"{newest.reference}-{newest.standing.value}" if newest else ""
 
 
-def event_for(*, pledge: Pledge, person: Person, at: datetime, asked: Event | None = None) -> Event | None:
-    """The meeting that a signature is filed under: the one from whose page the person comes (``asked``), else the nearest one
-    at which the person holds a seat; never one that does not ask for this pledge, was cancelled or declined by the person, or is
-    ``NEAR`` or further away; else none.
+def event_for(*, pledge: Pledge, person: Person, at: datetime, asked: str = "") -> Event | None:
+    """The meeting that a signature is filed under: the one from whose page the person comes (``asked``, its slug), else the
+    nearest one at which the person holds a seat; never one that does not ask for this pledge, was cancelled or declined by the
+    person, or is ``NEAR`` or further away; else none.
     """
-    asking = Event.objects.public().exclude(state=EventState.CANCELLED).filter(asks_for__pledge=pledge)
-    near = asking.filter(starts_at__lt=at + NEAR, ends_at__gt=at - NEAR)
-    mine = Attendee.objects.of_person(person).filter(event=OuterRef("pk"))
-    declined = mine.filter(answer__in=(Answer.NOT_COMING, Answer.CANCELLED))
-    wanted = Q(Exists(mine.filter(answer=Answer.COMING)))
-    if asked is not None:
-        wanted |= Q(pk=asked.pk) & ~Q(Exists(declined))
-    found = {event.pk: event for event in near.filter(wanted)}
-    if asked is not None and asked.pk in found:
-        return found[asked.pk]
-    return min(found.values(), key=lambda event: _distance(event, at), default=None)
+    rows = Attendee.objects.of_person(person).filter(event__asks_for__pledge=pledge).select_related("event")
+    mine = {row.event.slug: row for row in rows if _is_meant(row.event, at)}
+    if asked in mine:
+        if mine[asked].answer not in _DECLINED:
+            return mine[asked].event
+    elif asked:
+        event = Event.objects.public().filter(slug=asked, asks_for__pledge=pledge).first()
+        if event is not None and _is_meant(event, at):
+            return event
+    held = [row.event for row in mine.values() if row.answer == Answer.COMING]
+    return min(held, key=lambda event: _distance(event, at), default=None)
+
+
+_DECLINED = (Answer.NOT_COMING, Answer.CANCELLED)
+
+
+def _is_meant(event: Event, at: datetime) -> bool:
+    """Whether the meeting is one that somebody may sign for now."""
+    return event.state in {EventState.PUBLISHED, EventState.CLOSED} and _distance(event, at) < NEAR
 
 
 def _distance(event: Event, at: datetime) -> timedelta:
@@ -130,18 +138,15 @@ def _distance(event: Event, at: datetime) -> timedelta:
     return max(at - event.ends_at, timedelta(0))
 
 
-def check_text(*, text: Text, shown_digest: str, at: datetime) -> Text:
-    """The text as it is now, with edition, pledge and unit. Raises ``PledgeNotOpen`` or ``TextChanged`` unless it can be signed
-    and is the one that was shown."""
+def check_text(*, text: Text, shown_digest: str, at: datetime) -> None:
+    """Raises ``PledgeNotOpen`` or ``TextChanged`` unless this text, with its edition, can be signed now and is what was shown."""
     # Read again: a text published, or a pledge closed, since the form was shown must count.
-    signable = Pledge.objects.signable(at=at).filter(editions=text.edition_id)
-    texts = Text.objects.filter(edition__pledge__in=signable).select_related("edition__pledge__unit")
-    current = texts.in_force(text.language)
-    if current is None:
+    editions = Edition.objects.published().filter(pledge=text.edition.pledge_id).select_related("pledge")
+    current = editions.order_by("-number").first()
+    if current is None or not current.is_signable(at=at):
         raise PledgeNotOpen
-    if current.pk != text.pk or shown_digest != current.digest:
+    if current.pk != text.edition_id or shown_digest != text.digest:
         raise TextChanged
-    return current
 
 
 # --- Prepare --------------------------------------------------------------------------------------------------------------
@@ -155,32 +160,32 @@ def prepare(*, text: Text, person: Person, act: Act, event: Event | None, at: da
     """
     with transaction.atomic():
         _hold(person.pk)
-        current = check_text(text=text, shown_digest=act.shown_digest, at=at)
-        pledge = current.edition.pledge_id
+        check_text(text=text, shown_digest=act.shown_digest, at=at)
+        pledge = text.edition.pledge_id
         channels = _own_channels(person=person, ids=act.channel_ids)
         newest = newest_signature(pledge=pledge, person=person)
         if newest and newest.is_active:
             urls = [channel.url for channel in channels]
             if covers_the_same(newest, digest=act.shown_digest, urls=urls):
                 raise AlreadySigned(newest)
-        asked = acts.check(act, text=current, person=person, basis=basis_of(newest))
+        asked = acts.check(act, text=text, person=person, basis=basis_of(newest))
         declined = Decline.objects.active().of_person(person).filter(pledge=pledge).exists()
         facts = acts.facts(
-            act, text=current, person=person, asked=asked, channels=channels, declined=declined, at=at
+            act, text=text, person=person, asked=asked, channels=channels, declined=declined, at=at
         )
         running = _running(person=person, pledge=pledge).defer("preview").first()
         if running is not None and at < running.expires_at:
-            same = running.act == facts and running.text_id == current.pk
+            same = running.act == facts and running.text_id == text.pk
             if same and running.event_id == (event.pk if event else None):
                 return running
         if running is not None:
             _end(_running(person=person, pledge=pledge), end=AttemptEnd.REPLACED, at=at)
         return Attempt.objects.create(
             person=person,
-            text=current,
+            text=text,
             event=event,
             act=facts,
-            digest=acts.digest(facts, text=current, person=person, event=event, at=at),
+            digest=acts.digest(facts, text=text, person=person, event=event, at=at),
             prepared_at=at,
             expires_at=at + OPEN_FOR,
         )
@@ -233,13 +238,13 @@ def check_open(attempt: Attempt, *, at: datetime) -> None:
 def check_attempt(attempt: Attempt, *, at: datetime) -> None:
     """Raises the ``SigningRefused`` that ``complete`` would meet now; writes nothing. For pages before the proof is asked for."""
     check_open(attempt, at=at)
-    text = check_text(text=attempt.text, shown_digest=attempt.text.digest, at=at)
-    _basis(attempt, text=text)
+    check_text(text=attempt.text, shown_digest=attempt.text.digest, at=at)
+    _basis(attempt)
 
 
-def _basis(attempt: Attempt, *, text: Text) -> Signature | None:
+def _basis(attempt: Attempt) -> Signature | None:
     """The person's newest signature, which must stand as it stood when the form was shown. Raises ``StateChanged``."""
-    newest = newest_signature(pledge=text.edition.pledge_id, person=attempt.person)
+    newest = newest_signature(pledge=attempt.text.edition.pledge_id, person=attempt.person)
     if attempt.act["basis"] != basis_of(newest):
         raise StateChanged
     return newest
@@ -260,9 +265,10 @@ def _settled(attempt: Attempt, *, refusal: SigningRefused, at: datetime) -> Sign
 def _write(attempt: Attempt, *, proof: Proved, at: datetime) -> Signature:
     """Every row of one signature. Whoever raises here rolls everything back."""
     check_open(attempt, at=at)
-    text = check_text(text=attempt.text, shown_digest=attempt.text.digest, at=at)
+    text = attempt.text
+    check_text(text=text, shown_digest=text.digest, at=at)
     # Whoever had never signed cannot have signed since: another attempt would have ended this one, see below.
-    newest = _basis(attempt, text=text) if attempt.act["basis"] else None
+    newest = _basis(attempt) if attempt.act["basis"] else None
     supersedes = newest if newest and newest.is_active else None
     if supersedes:
         history.superseded(supersedes, at=at)

@@ -79,7 +79,9 @@ def _sign(text: Text, person: Person, *, event: Event | None, number: int, at: d
         consent_text=consent.text(of=text, at=prepared).as_shown,
         user_agent=texts.MARK,
     )
-    filed_under = signing.event_for(pledge=text.edition.pledge, person=person, at=prepared, asked=event)
+    filed_under = signing.event_for(
+        pledge=text.edition.pledge, person=person, at=prepared, asked=event.slug if event else ""
+    )
     attempt = signing.prepare(text=text, person=person, act=act, event=filed_under, at=prepared)
     proof = _by_code(person=person, digest=attempt.digest, at=at - timedelta(seconds=1))
     signing.complete(attempt=attempt, proof=proof, at=at)

@@ -243,6 +243,10 @@ class Edition(models.Model):
             self.valid_until is None or day <= self.valid_until
         )
 
+    def is_signable(self, *, at: datetime) -> bool:
+        """``Pledge.objects.signable``, asked of a row in hand, with its pledge, that is known to be the edition in force."""
+        return self.pledge.state == PledgeState.OPEN and self.is_published and self.is_valid(at=at)
+
 
 class Language(models.TextChoices):
     """Languages of a text."""

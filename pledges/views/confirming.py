@@ -90,9 +90,10 @@ def code(request: HttpRequest, slug: str, key: str) -> HttpResponse:
 
 def own_attempt(request: HttpRequest, *, slug: str, key: str) -> Attempt:
     """The attempt of this key if it is the account's own; else 404."""
-    whole = Attempt.objects.select_related(
-        "person__user", "text__edition__pledge__unit", "event", "signature"
-    ).defer("preview")
+    # The signature is there only at the end, the words of the text are shown only once, and the preview is a file.
+    whole = Attempt.objects.select_related("person", "text__edition__pledge", "event").defer(
+        "preview", "text__canonical", "text__preamble", "text__closing"
+    )
     return get_object_or_404(
         whole, key=key, person__user=cast("User", request.user), text__edition__pledge__slug=slug
     )

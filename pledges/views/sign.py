@@ -15,7 +15,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from events.models import Event
 from kolportal import limits
 from kolportal.people.models import Person
 from pledges import consent, drafts, signing
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
+    from events.models import Event
     from kolportal.accounts.models import User
     from pledges.models import Text
 
@@ -159,8 +159,7 @@ def _form(text: Text, *, person: Person, at: datetime, data: Any = None) -> Sign
 def _event(request: HttpRequest, *, pledge: Pledge, person: Person, at: datetime) -> Event | None:
     """The meeting that the signature is filed under. What the browser says of it is a wish, see ``signing.event_for``."""
     slug = request.POST.get("event") or request.GET.get("event") or ""
-    asked = Event.objects.public().filter(slug=slug).first() if _SLUG.fullmatch(slug) else None
-    return signing.event_for(pledge=pledge, person=person, at=at, asked=asked)
+    return signing.event_for(pledge=pledge, person=person, at=at, asked=slug if _SLUG.fullmatch(slug) else "")
 
 
 def _form_page(
