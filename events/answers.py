@@ -43,7 +43,9 @@ TRANSITIONS: dict[str, Transition] = {
         (None, Answer.INVITED, Answer.NOT_COMING, Answer.CANCELLED), Answer.WAITING, history.WAITING
     ),
     "decline": Transition(
-        (None, Answer.INVITED, Answer.COMING, Answer.WAITING), Answer.NOT_COMING, history.DECLINED
+        (None, Answer.INVITED, Answer.COMING, Answer.WAITING, Answer.CANCELLED),
+        Answer.NOT_COMING,
+        history.DECLINED,
     ),
     "cancel": Transition((Answer.COMING, Answer.WAITING), Answer.CANCELLED, history.CANCELLED),
 }

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from events import answers, registration
 from events.models import Answer, Attendee, AttendeeSource, Event, EventState
 from kolportal.audit.models import AuditEvent
+from kolportal.mail.models import Message
 from kolportal.people.models import Person
 from tests import factories
 from tests.events.at_once import in_threads
@@ -67,6 +68,18 @@ def test_every_answer_changes_as_the_table_says_and_seats_follow(verb: str, answ
     expected = transition.target if answer in transition.sources else answer
     assert Attendee.objects.get().answer == expected
     assert seats_taken(event) == Attendee.objects.seated().count() == int(expected == Answer.COMING)
+
+
+@pytest.mark.django_db
+def test_whoever_cancelled_can_still_say_why_he_or_she_will_not_come_and_is_told_so() -> None:
+    event, person = an_event(), factories.person()
+    brought_to(Answer.CANCELLED, event, person)
+    row = registration.decline(event=event, person=person, at=OPEN + timedelta(minutes=1), reason="Bận công tác")
+    assert (row.answer, row.reason) == (Answer.NOT_COMING, "Bận công tác")
+    assert row.answered_at == OPEN + timedelta(minutes=1)
+    assert seats_taken(event) == 0
+    assert Message.objects.filter(purpose="event_declined").count() == 1
+    assert AuditEvent.objects.filter(action="attendee.declined").get().detail["from"] == "cancelled"
 
 
 @pytest.mark.django_db
