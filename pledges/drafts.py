@@ -18,8 +18,6 @@ from pledges import consent
 from pledges.models import Text
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from kolportal.accounts.models import User
 
 
@@ -49,15 +47,15 @@ def owner_of(user: User) -> str:
     return _mac(user, "owner").hex()[:24]
 
 
-def bound_to(text: Text, *, at: datetime) -> str:
+def bound_to(text: Text) -> str:
     """What ticks are bound to: the texts of this edition and the consents to be given with them, in every language, so that a
-    change of the language on the screen loses nothing and any other change makes them void. 64 hexadecimal digits."""
+    change of the language on the screen loses nothing, nor does midnight, and any other change makes them void. 64 hexadecimal
+    digits."""
     languages = (
         Text.objects.filter(edition=text.edition_id).order_by("language").values_list("language", "digest")
     )
     parts = [
-        f"{language} {digest} {consent.text(of=text, at=at, language=language).digest}"
-        for language, digest in languages
+        f"{language} {digest} {consent.digest(of=text, language=language)}" for language, digest in languages
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

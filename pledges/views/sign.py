@@ -139,7 +139,8 @@ def _answers(attempt: Attempt, *, person: Person, consent_: consent.ConsentText)
     data["of_age"] = YES
     data.setlist("ticked", [str(position) for position in act["ticked"]])
     data.setlist("channels", [str(row.pk) for row in person.channels.current() if row.url in covered])
-    if particulars["consent_text"] == consent_.as_shown:
+    # As it was shown then: the last day may have moved since, which changes no terms.
+    if particulars["consent_text"] == consent.text(of=attempt.text, at=attempt.prepared_at).as_shown:
         data["consent"] = consent_.digest
     data["method"] = particulars["method"]
     data["typed_name"] = particulars["typed_name"]
@@ -200,7 +201,7 @@ def _form_page(
         "method": sent.get("method", SignatureMethod.TYPED),
         "basis": sent.get("basis", now.basis) if request.method == "POST" else now.basis,
         "draft": drafts.place(user=cast("User", request.user), pledge=pledge.slug),
-        "bound_to": drafts.bound_to(text, at=at),
+        "bound_to": drafts.bound_to(text),
         "total": STEPS,
         "here": _here(request, event),
     }

@@ -8,11 +8,13 @@ from __future__ import annotations
 import base64
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from pledges import consent
 from pledges.models import Edition
 from tests import factories
 from tests.pledges.signing_pages import DRAWN, Person, receipt_url, text_of
@@ -104,6 +106,22 @@ def test_other_words_of_the_consent_make_ticks_void() -> None:
     unit = person.pledge.unit
     unit.name = "Đơn vị đổi tên"
     unit.save()
+    assert _handed(person)["bound"] != before
+
+
+def test_midnight_makes_no_tick_void() -> None:
+    text = Person().text
+    today = timezone.now()
+    shown = [consent.text(of=text, at=at) for at in (today - timedelta(days=1), today)]
+    assert shown[0].as_shown != shown[1].as_shown
+    assert shown[0].digest == shown[1].digest
+
+
+@pytest.mark.parametrize("name", ["DATA_RETENTION_MONTHS", "DATA_RETENTION_MONTHS_AT_MOST"])
+def test_other_months_of_keeping_make_ticks_void(name: str, settings: Any) -> None:
+    person = Person()
+    before = _handed(person)["bound"]
+    setattr(settings, name, getattr(settings, name) - 1)
     assert _handed(person)["bound"] != before
 
 

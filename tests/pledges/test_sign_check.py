@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 
 from kolportal.audit.models import AuditEvent
-from pledges import retention, signing
+from pledges import consent, retention, signing
 from pledges.models import Attempt, Document, Factor, Pledge, PledgeState
 from tests import factories
 from tests.pledges.signing_pages import DRAWN, Person, receipt_url, says, text_of
@@ -124,6 +125,28 @@ def test_data_are_kept_until_the_day_that_was_shown() -> None:
     signature = person.sign()
     assert signature.particulars.keep_until == expected
     assert f"{expected:%d/%m/%Y}" in signature.particulars.consent_text
+
+
+def test_form_left_open_over_midnight_signs_with_the_day_that_the_check_page_says() -> None:
+    person = Person()
+    yesterday = consent.text(of=person.text, at=timezone.now() - timedelta(days=1))
+    today = consent.text(of=person.text, at=timezone.now())
+    assert today.sentence != yesterday.sentence
+    page = text_of(person.client.get(person.prepare(consent=yesterday.digest)))
+    assert escape(today.sentence) in page
+    person.client.post(person.url.replace("/sign/", f"/sign/check/{person.attempts().get().key}/"))
+    assert person.signatures().get().particulars.consent_text == today.as_shown
+
+
+def test_consent_of_before_midnight_is_still_ticked_when_an_answer_is_changed_after_it() -> None:
+    person = Person()
+    before = timezone.now() - timedelta(days=1)
+    shown = consent.text(of=person.text, at=before).as_shown
+    act = factories.act(text=person.text, person=person.row, consent_text=shown)
+    attempt = signing.prepare(text=person.text, person=person.row, act=act, event=None, at=before)
+    person.attempts().update(expires_at=timezone.now() + timedelta(minutes=5))
+    form = text_of(person.client.get(person.url, {"attempt": attempt.key}))
+    assert 'id="id_consent" checked' in form
 
 
 # --- Changing an answer ----------------------------------------------------------------------------------------------------------
