@@ -70,6 +70,7 @@ def erase(*, person: Person, actor_id: int | None, at: datetime) -> bool:
         addresses = _addresses(people, accounts, rows)
         _end_attempts(people, at=at)
         lists.erase_rows(rows, actor_id=actor_id, at=at)
+        lists.forget_contacts(people)
         lists.forget_who_registered(accounts, at=at)
         signatures = list(Signature.objects.filter(person__in=people).values_list("pk", flat=True))
         erase_signers(signatures, actor_id=actor_id, at=at)

@@ -11,6 +11,7 @@ from events.history import ATTENDEE, REMOVED
 from events.models import Attendee
 from kolportal.accounts.models import User
 from kolportal.audit.history import forget_values
+from kolportal.audit.models import HistoryValue
 from kolportal.mail import outbox
 from kolportal.mail.models import Message
 from kolportal.people.models import Contact, ContactKind
@@ -22,6 +23,8 @@ from pledges.models import Document
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
+
+    from django.db.models import QuerySet
 
     from kolportal.people.models import Person
 
@@ -39,12 +42,43 @@ def rows_of(people: Collection[Person]) -> set[int]:
     return keys
 
 
+def forget_contacts(people: Collection[Person]) -> None:
+    """In the caller's transaction: takes the addresses and numbers that these have proved, and that nobody else has, out of the
+    unlinked rows that bear another name, and out of what the history remembers of such rows. The rows stay.
+    """
+    emails, keys = _emails(people), [each.pk for each in people]
+    # An address can be one person's contact and another's account; a number is proved by one person only.
+    accounts = User.objects.filter(email__in=emails).exclude(person__in=keys)
+    contacts = Contact.objects.filter(value__in=emails, verified_at__isnull=False).exclude(person__in=keys)
+    emails -= {*accounts.values_list("email", flat=True), *contacts.values_list("value", flat=True)}
+    for column, mine in (("email", emails), ("phone", _numbers(people))):
+        unlinked = Attendee.objects.filter(person=None, erased_at=None)
+        unlinked.filter(**{f"{column}__in": mine}).update(**{column: ""})
+        told = HistoryValue.objects.filter(
+            Q(**{f"fields__{column}__0__in": list(mine)}) | Q(**{f"fields__{column}__1__in": list(mine)}),
+            event__subject_type=ATTENDEE.name,
+        )
+        of_rows = dict(told.values_list("pk", "event__subject_id"))
+        theirs = {str(key) for key in unlinked.filter(pk__in=of_rows.values()).values_list("pk", flat=True)}
+        HistoryValue.objects.filter(pk__in=[pk for pk, row in of_rows.items() if row in theirs]).delete()
+
+
 def _proved(people: Collection[Person]) -> Q:
-    proved = Contact.objects.filter(person__in=people, verified_at__isnull=False)
-    numbers = proved.filter(kind=ContactKind.PHONE).values_list("value", flat=True)
-    emails = proved.filter(kind=ContactKind.EMAIL).values_list("value", flat=True)
+    return Q(phone__in=_numbers(people)) | Q(email__in=_emails(people))
+
+
+def _numbers(people: Collection[Person]) -> set[str]:
+    return set(_contacts(people, ContactKind.PHONE))
+
+
+def _emails(people: Collection[Person]) -> set[str]:
     accounts = User.objects.filter(person__in=people).values_list("email", flat=True)
-    return Q(phone__in=[*numbers]) | Q(email__in=[*emails, *accounts])
+    return {*_contacts(people, ContactKind.EMAIL), *accounts}
+
+
+def _contacts(people: Collection[Person], kind: ContactKind) -> QuerySet[Contact, str]:
+    proved = Contact.objects.filter(person__in=people, verified_at__isnull=False, kind=kind)
+    return proved.values_list("value", flat=True)
 
 
 def erase_rows(keys: Collection[int], *, actor_id: int | None, at: datetime) -> None:

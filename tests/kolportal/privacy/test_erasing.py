@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from importlib import import_module
 from typing import Any
@@ -19,7 +20,7 @@ from events.models import Answer, Attendee, AttendeeSource, Event
 from kolportal.accounts import roles
 from kolportal.accounts.models import User
 from kolportal.accounts.roles import Role
-from kolportal.audit.models import AuditEvent
+from kolportal.audit.models import AuditEvent, HistoryValue
 from kolportal.mail.models import Message, MessageState
 from kolportal.people.models import Person
 from kolportal.privacy.erasing import StillStaff, erase
@@ -246,7 +247,7 @@ def test_who_was_at_a_meeting_still_counts_and_has_no_name() -> None:
     assert kept.scans.count() == 1
 
 
-def test_family_that_shares_an_address_keeps_its_row_and_its_mail() -> None:
+def test_family_that_shared_an_address_keeps_its_row_without_what_the_erased_one_had_proved() -> None:
     person = factories.person()
     assert person.user is not None
     sister = ListDetails(full_name="Nguyễn Thị Chị", email=person.user.email)
@@ -257,8 +258,35 @@ def test_family_that_shares_an_address_keeps_its_row_and_its_mail() -> None:
         actor=factories.user(),
         at=timezone.now(),
     )
+    person.contacts.create(kind="phone", value="+84912345678", verified_at=timezone.now())
+    lists.correct(
+        attendee=row,
+        data=replace(sister, phone="+84912345678"),
+        actor=factories.user(),
+        at=timezone.now(),
+    )
     _erase(person)
-    assert Attendee.objects.get(pk=row.pk).full_name == "Nguyễn Thị Chị"
+    kept = Attendee.objects.get(pk=row.pk)
+    assert (kept.full_name, kept.email, kept.phone, kept.erased_at) == ("Nguyễn Thị Chị", "", "", None)
+    assert not [
+        value.fields for value in HistoryValue.objects.all() if {"email", "phone"} & set(value.fields)
+    ]
+
+
+def test_address_that_another_has_proved_too_stays_on_the_list() -> None:
+    person, other = factories.person(), factories.person()
+    assert other.user is not None
+    person.contacts.create(kind="email", value=other.user.email, verified_at=timezone.now())
+    data = ListDetails(full_name="Nguyễn Thị Chị", email=other.user.email)
+    row = lists.add(
+        event=factories.event(),
+        data=data,
+        source=AttendeeSource.DESK,
+        actor=factories.user(),
+        at=timezone.now(),
+    )
+    _erase(person)
+    assert Attendee.objects.get(pk=row.pk).email == other.user.email
 
 
 def test_address_that_somebody_else_has_proved_is_left_alone() -> None:
