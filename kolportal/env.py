@@ -6,6 +6,7 @@ Secrets may also come from a file (``NAME_FILE=/run/secrets/name``), the way con
 from __future__ import annotations
 
 import os
+from email.utils import parseaddr
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -43,6 +44,16 @@ def env_int(name: str, *, default: int, minimum: int = 0) -> int:
     if value < minimum:
         raise ImproperlyConfigured(f"{name} must be a whole number of at least {minimum}; it is {raw!r}.")
     return value
+
+
+def env_sender(name: str, *, default: str, display: str) -> str:
+    """A sender, ``"Name" <address>``; where the variable, or ``default``, is an address alone, ``display`` becomes its name."""
+    raw = env_str(name, default)
+    shown, address = parseaddr(raw)
+    if shown or not address:
+        return raw
+    escaped = display.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}" <{address}>'
 
 
 def env_list(name: str, *, default: tuple[str, ...] = ()) -> list[str]:

@@ -15,7 +15,7 @@ import dj_database_url
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
-from kolportal.env import env_bool, env_int, env_list, env_path, env_secret, env_str
+from kolportal.env import env_bool, env_int, env_list, env_path, env_secret, env_sender, env_str
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = env_path("KOLPORTAL_VAR", default=BASE_DIR / "var")
@@ -382,7 +382,7 @@ EMAIL_HOST_PASSWORD = env_secret("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", default=EMAIL_PORT == 587)
 EMAIL_USE_SSL = env_bool("EMAIL_USE_SSL", default=EMAIL_PORT == 465)
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "kolportal <no-reply@example.com>")
+DEFAULT_FROM_EMAIL = env_sender("DEFAULT_FROM_EMAIL", default="no-reply@example.com", display=PROGRAMME_NAME)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAILBOX_DIR = VAR_DIR / "mailbox"
 EMAIL_BACKEND = (

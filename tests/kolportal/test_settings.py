@@ -6,14 +6,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from email.header import decode_header, make_header
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as configured
 from django.core.exceptions import ImproperlyConfigured
+from django.core.mail import EmailMessage
 
 from kolportal import checks
-from kolportal.env import env_bool, env_int, env_secret
+from kolportal.env import env_bool, env_int, env_secret, env_sender
 from tests import production
 from tests.servers import PATIENCE
 
@@ -149,3 +153,26 @@ def test_debug_is_for_this_machine_alone(settings: Any, hosts: list[str]) -> Non
     settings.ALLOWED_HOSTS = hosts
     (error,) = checks.debug_is_local()
     assert error.msg.startswith("DEBUG")
+
+
+@pytest.mark.parametrize(
+    ("given", "sender"),
+    [
+        ("", '"Không gian số, an toàn" <no-reply@example.com>'),
+        ("gui@example.org", '"Không gian số, an toàn" <gui@example.org>'),
+        ("Ban Tổ chức <gui@example.org>", "Ban Tổ chức <gui@example.org>"),
+    ],
+)
+def test_sender_bears_the_name_of_the_programme_unless_another_is_given(
+    monkeypatch: pytest.MonkeyPatch, given: str, sender: str
+) -> None:
+    monkeypatch.setenv("DEFAULT_FROM_EMAIL", given)
+    made = env_sender("DEFAULT_FROM_EMAIL", default="no-reply@example.com", display="Không gian số, an toàn")
+    assert made == sender
+
+
+def test_mail_comes_from_the_programme() -> None:
+    header = EmailMessage(subject="x", body="x", to=["lan@example.com"]).message()["From"]
+    encoded, address = parseaddr(header)
+    name = str(make_header(decode_header(encoded)))
+    assert (name, address) == (configured.PROGRAMME_NAME, parseaddr(configured.DEFAULT_FROM_EMAIL)[1])
