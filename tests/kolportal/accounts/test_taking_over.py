@@ -138,3 +138,43 @@ def test_a_code_sent_to_the_old_address_confirms_nothing_for_the_new_one(found: 
     found.save()
     with pytest.raises(confirmation.WrongCode):
         confirmation.confirm(user=found, purpose="sign", act=act, code=mailed_code(), at=at)
+
+
+@pytest.mark.parametrize(
+    ("page", "words", "by_code"),
+    [
+        ("/accounts/email/", "Before it is changed, please enter your password.", ADDRESS),
+        ("/accounts/password/change/", "please enter the present one", "/accounts/password/reset/"),
+        ("/me/", "Before you go on, please enter your password.", "/accounts/password/reset/"),
+    ],
+)
+def test_page_that_asks_for_the_password_says_what_for_and_shows_the_way_by_code(
+    english: Client, page: str, words: str, by_code: str
+) -> None:
+    english.force_login(account("an@example.com", OLD_PASSWORD))
+    asked = english.get("/accounts/reauthenticate/", {"next": page}).content.decode()
+    wrong_one = english.post("/accounts/reauthenticate/", {"password": "khong-dung", "next": page})
+    for shown in (asked, wrong_one.content.decode()):
+        assert words in shown
+        assert f'href="{by_code}"' in shown
+        assert f'name="next" value="{page}"' in shown
+    assert english.get(by_code).status_code == 200
+    right = english.post("/accounts/reauthenticate/", {"password": OLD_PASSWORD, "next": page})
+    assert right["Location"] == page
+
+
+def test_who_forgot_the_password_changes_the_address_by_code(english: Client) -> None:
+    english.force_login(account("an@example.com", OLD_PASSWORD))
+    english.post(ADDRESS, {"send": "1"})
+    assert english.post(ADDRESS, {"code": mailed_code()})["Location"] == "/accounts/email/"
+    assert english.get("/accounts/email/").status_code == 200
+
+
+def test_who_forgot_the_password_sets_a_new_one_by_code_while_logged_in(english: Client) -> None:
+    user = account("an@example.com", OLD_PASSWORD)
+    english.force_login(user)
+    asked = english.post("/accounts/password/reset/", {"email": user.email})
+    taken = english.post(asked["Location"], {"code": mailed_code()})
+    english.post(taken["Location"], NEW_PASSWORD)
+    user.refresh_from_db()
+    assert user.check_password(NEW_PASSWORD["password1"])
