@@ -2,7 +2,8 @@
 
 It lies in the browser's own storage, encrypted with a key of the account that only a page of that account carries. Whoever
 uses the browser next, logged out or under another account, finds a name that reveals nobody and bytes that nobody can read.
-Logging out everywhere changes the key, and with it every draft of the account is void.
+A session that ended, here or from another device, takes nothing that was typed: the draft waits for its account. Logging out in
+this browser ends it.
 """
 
 from __future__ import annotations
@@ -61,5 +62,5 @@ def bound_to(text: Text) -> str:
 
 
 def _mac(user: User, purpose: str) -> bytes:
-    value = f"{user.pk}:{user.session_epoch}:{purpose}"
-    return salted_hmac("pledges.drafts", value, algorithm="sha256").digest()
+    # Of the account alone: were the session or the password in it, ending the sessions from elsewhere would lose what was typed.
+    return salted_hmac("pledges.drafts", f"{user.pk}:{purpose}", algorithm="sha256").digest()

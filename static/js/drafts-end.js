@@ -26,7 +26,9 @@ each((name) => { if (!(Math.abs(Date.now() - madeAt(name)) < LIFE)) localStorage
 
 for (const place of document.querySelectorAll("[data-draft-ended]")) end((name) => name === place.dataset.draftEnded);
 
-const leaving = document.querySelector("form[data-draft-owner]");
+// The log-out here and the log-out everywhere, both of them from this browser.
+const leaving = [...document.querySelectorAll("form[data-draft-owner]")];
 document.addEventListener("submit", (event) => {
-  if (leaving && event.target.action === leaving.action) end((name) => name.startsWith(`${leaving.dataset.draftOwner}:`));
+  const form = leaving.find(({ action }) => event.target.action === action);
+  if (form) end((name) => name.startsWith(`${form.dataset.draftOwner}:`));
 });

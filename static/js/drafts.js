@@ -56,7 +56,7 @@ const keep = async (store) => {
       const draft = JSON.parse(new TextDecoder().decode(plain));
       if (draft.life === life) return draft;
     } catch {
-      // Another key: all sessions of the account were ended meanwhile.
+      // Another key: the site's own secret was changed meanwhile.
     }
     store.removeItem(name);
     return null;

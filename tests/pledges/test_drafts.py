@@ -17,7 +17,7 @@ from django.utils import timezone
 from pledges import consent
 from pledges.models import Edition
 from tests import factories
-from tests.pledges.signing_pages import DRAWN, Person, receipt_url, text_of
+from tests.pledges.signing_pages import DRAWN, Person, receipt_url, says, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -31,17 +31,31 @@ def _handed(person: Person, *, language: str = "vi") -> dict[str, str]:
     return found
 
 
-def test_key_and_place_are_the_same_for_one_account_until_it_logs_out_everywhere() -> None:
+def test_key_and_place_are_the_same_for_one_account_however_its_session_ended() -> None:
     person = Person()
     first = _handed(person)
     person.log_in(person.client)
     assert _handed(person) == first
     assert len(base64.b64decode(first["key"])) == 32
     person.user.log_out_everywhere()
+    person.user.set_password("mot mat khau dai")
+    person.user.save()
     person.log_in(person.client)
-    after = _handed(person)
-    assert after["key"] != first["key"]
-    assert after["name"] != first["name"]
+    assert _handed(person) == first
+
+
+def test_login_that_leads_to_signing_says_that_answers_of_this_device_come_back() -> None:
+    person = Person()
+    words = (
+        "If you had begun to fill in the signing form on this device, your answers are kept here and come back once you log in"
+        " with the same account."
+    )
+    check_url = person.prepare()
+    person.user.log_out_everywhere()
+    for url in (person.url, f"{person.url}?again=1", check_url):
+        assert says(person.client.get(url, follow=True), words), url
+    for url in ("/me/", person.pledge.get_absolute_url(), "//nowhere.example/", ""):
+        assert not says(Client().get("/accounts/login/", {"next": url}), words), url
 
 
 def test_every_account_and_every_pledge_has_another_place_and_no_account_anothers_key() -> None:
@@ -60,7 +74,8 @@ def test_every_account_and_every_pledge_has_another_place_and_no_account_another
 def test_log_out_form_names_the_owner_on_every_page() -> None:
     person = Person()
     owner = _handed(person)["name"].split(":")[0]
-    assert f'data-draft-owner="{owner}"' in text_of(person.client.get("/me/"))
+    # The log-out, and the log-out everywhere.
+    assert text_of(person.client.get("/me/")).count(f'data-draft-owner="{owner}"') == 2
     assert "data-draft-owner" not in text_of(Client().get("/"))
 
 
