@@ -6,22 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pledges import changes, signing
-from pledges.models import Decline, Signature
+from pledges.models import Decline, Signature, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kolportal.people.models import Channel, Person
     from pledges.changes import PartChange
-    from pledges.models import Text
 
 
 @dataclass(frozen=True, slots=True)
 class PersonalStanding:
     """All empty for somebody who has neither signed nor declined.
 
-    ``changed``: the parts of the text in which the one now in force differs from the one that was signed, where both are in one
-    language. ``added`` and ``removed``: names of channels that the signature does not cover, or that are gone since.
+    ``changed``: the parts in which the edition now in force differs from the one that was signed, compared in the language that
+    was signed, whichever the page is in; empty if the edition in force has no text in it. ``added`` and ``removed``: names of channels that the signature does not cover, or that are gone since.
     """
 
     newest: Signature | None = None
@@ -62,8 +61,7 @@ def standing_of(*, text: Text, person: Person, channels: Sequence[Channel]) -> P
         return PersonalStanding(decline=decline)
     signed = {channel.url: channel.name for channel in newest.channels.all()}
     present = {channel.url: channel.name for channel in channels}
-    comparable = newest.text.edition_id != text.edition_id and newest.text.language == text.language
-    compared = changes.compare(newest.text.content, text.content) if newest.is_active and comparable else []
+    compared = _compared(newest.text, text) if newest.is_active else []
     return PersonalStanding(
         newest=newest,
         decline=decline,
@@ -72,3 +70,16 @@ def standing_of(*, text: Text, person: Person, channels: Sequence[Channel]) -> P
         added=tuple(name for url, name in present.items() if url not in signed),
         removed=tuple(name for url, name in signed.items() if url not in present),
     )
+
+
+def _compared(signed: Text, text: Text) -> list[PartChange]:
+    """The two editions part by part in the language that was signed; empty if they are one, or if the newer is not in it."""
+    if signed.edition_id == text.edition_id:
+        return []
+    same = text
+    if signed.language != text.language:
+        found = Text.objects.filter(edition=text.edition_id, language=signed.language).first()
+        if found is None:
+            return []
+        same = found
+    return changes.compare(signed.content, same.content)

@@ -76,6 +76,21 @@ def test_new_text_is_shown_with_its_differences_and_replaces() -> None:
     assert Signature.objects.active().get().text.edition.number == 2
 
 
+def test_differences_are_listed_in_the_language_that_was_signed_whichever_the_form_is_in() -> None:
+    person = Person()
+    person.sign()
+    edition = factories.edition(pledge=person.pledge, number=2)
+    factories.draft_text(of=edition, closing="Lời kết mới.", undertakings=4)
+    factories.draft_text(of=edition, language="en", undertakings=4)
+    factories.freeze(edition)
+    person.client.cookies["django_language"] = "en"
+    page = text_of(person.client.get(person.url))
+    assert 'name="language" value="en"' in page
+    assert "Undertaking 4 (new)" in page
+    assert "<li>Closing</li>" in page
+    assert "<li>Undertaking 1</li>" not in page
+
+
 def test_what_was_signed_is_named_by_its_version_on_the_receipt() -> None:
     person = Person()
     signature = person.sign()
