@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_http_methods
 
 from kolportal.accounts import confirmation
@@ -21,6 +22,7 @@ from kolportal.people.models import ChannelRole, Platform, SignerKind
 from pledges import signing
 from pledges import strokes as drawing
 from pledges.models import Attempt, SignatureMethod
+from pledges.rendering.pages import written_date
 from pledges.views import refusals
 from pledges.views.proving import Proving, Unproved
 from pledges.views.showing import shown
@@ -134,12 +136,21 @@ def _code_page(attempt: Attempt, *, proving: Proving, unproved: Unproved | None 
     return proving.page("pledges/sign_code.html", context, unproved)
 
 
+def _place_and_date(attempt: Attempt) -> str:
+    """As the paper has them, in the language of the text."""
+    language = attempt.text.language
+    with override(language):
+        day = written_date(timezone.localdate(attempt.prepared_at), language)
+    return ", ".join(filter(None, (attempt.act["place"], day)))
+
+
 def _as_shown(attempt: Attempt) -> dict[str, Any]:
     """The facts of the attempt in words."""
     act = attempt.act
     particulars = act["particulars"]
     strokes = particulars["strokes"]
     pledge = attempt.text.edition.pledge
+    newest = signing.newest_signature(pledge=pledge, person=attempt.person) if act["basis"] else None
     return {
         "attempt": attempt,
         "pledge": pledge,
@@ -158,6 +169,8 @@ def _as_shown(attempt: Attempt) -> dict[str, Any]:
         ],
         "consent_sentence": particulars["consent_text"].partition("\n")[0],
         "keep_until": date.fromisoformat(act["keep_until"]),
+        "place_and_date": _place_and_date(attempt),
+        "replaced": newest if newest and newest.is_active else None,
         "method": SignatureMethod(particulars["method"]).label,
         "picture": drawing.to_svg(drawing.from_lists(strokes)) if strokes else "",
         "total": STEPS,

@@ -13,7 +13,9 @@ from django.utils.html import escape
 
 from kolportal.audit.models import AuditEvent
 from pledges import consent, retention, signing
-from pledges.models import Attempt, Document, Factor, Pledge, PledgeState
+from pledges.models import Attempt, Document, Factor, Pledge, PledgeState, Undertaking
+from pledges.rendering.pages import written_date
+from pledges.text import Binds
 from tests import factories
 from tests.pledges.signing_pages import DRAWN, Person, receipt_url, says, text_of
 
@@ -67,14 +69,45 @@ def test_answers_are_shown_in_the_order_of_the_paper() -> None:
         row.email,
         "Kênh của Hòa",
         "https://www.facebook.com/hoa.ke.chuyen",
+        content.preamble,
         *(item.text for item in content.undertakings),
+        content.closing,
+        f"{written_date(timezone.localdate(), 'vi')}",
+        'class="signature-typed">Nguyễn Thị Hòa',
+        # The record of signing.
         f">{person.text.label}</a>",
         f"{keep_until:%d/%m/%Y}",
-        'class="signature-typed">Nguyễn Thị Hòa',
     ]
     page = page[page.index("check-title") :]
     places = [page.index(part) for part in parts]
     assert places == sorted(places)
+
+
+def test_undertakings_that_bind_others_stand_there_as_they_will_on_the_paper() -> None:
+    person = Person()
+    edition = factories.edition(pledge=person.pledge, number=2)
+    text = factories.draft_text(of=edition)
+    Undertaking.objects.filter(text=text, position=2).update(binds=Binds.PAGE_ADMIN)
+    factories.freeze(edition)
+    response = person.client.get(person.prepare())
+    assert all(item.text in text_of(response) for item in person.text.content.undertakings)
+    assert says(response, "Does not apply to you.")
+    assert text_of(response).count('<li class="quiet">') == 1
+
+
+def test_what_the_signing_replaces_and_how_it_will_be_confirmed_are_said() -> None:
+    person = Person(recent=False)
+    url = person.prepare()
+    assert says(person.client.get(url), "by a code sent to %(email)s", email=person.user.email)
+    first = person.sign()
+    words = "the signing of %(day)s"
+    day = f"{timezone.localtime(first.signed_at):%d/%m/%Y}"
+    channel = factories.channel(person=person.row)
+    assert says(person.client.get(person.prepare(channels=[str(channel.pk)])), words, day=day)
+    newcomer = Person()
+    response = newcomer.client.get(newcomer.prepare())
+    assert not says(response, words, day=day)
+    assert says(response, "by your log-in of a few minutes ago; no code is needed")
 
 
 def test_without_channels_the_pledge_covers_the_person() -> None:
