@@ -53,7 +53,7 @@ def test_signer_is_told_that_the_pdf_is_ready_and_where_without_the_file(setting
     assert message.subject == f"Bản PDF của bản cam kết {signature.reference_grouped} đã sẵn sàng"
     assert receipt(signature, settings) in str(message.body)
     assert "Thứ Tư, 10/09/2025 08:30 (+07:00)" in str(message.body)
-    assert "phiên bản 1" in str(message.body)
+    assert "“Bản cam kết thử nghiệm” (Phiên bản 1, tiếng Việt)" in str(message.body)
     assert f"{signature.particulars.keep_until:%d/%m/%Y}" in str(message.body)
     assert message.attachments == []
     assert told() == [message], "once"
@@ -73,6 +73,8 @@ def test_message_speaks_the_language_that_was_signed_in(settings: object) -> Non
     assert "Time of signing: Wednesday, 10/09/2025 08:30 (+07:00)." in str(message.body)
     factories.withdraw(signature, at=SIGNED + timedelta(days=1))
     (withdrawn,) = told(purpose="pledge_withdrawn")
+    for each in (message, withdrawn):
+        assert f"“{signature.text.title}” (Version 1, English)" in str(each.body)
     assert withdrawn.subject == f"You withdrew the pledge {signature.reference_grouped}"
     assert "Time of withdrawal: Thursday, 11/09/2025 08:30 (+07:00)." in str(withdrawn.body)
     assert receipt(signature, settings) in str(withdrawn.body)
@@ -96,6 +98,7 @@ def test_replaced_names_both_signings(settings: object) -> None:
     for words in (
         first.reference_grouped, second.reference_grouped, "Thứ Tư, 10/09/2025 08:30 (+07:00)",
         "Thứ Năm, 11/09/2025 08:30 (+07:00)", receipt(first, settings),
+        "“Bản cam kết thử nghiệm” (Phiên bản 1, tiếng Việt)", "(Phiên bản 1, tiếng Việt; ",
     ):  # fmt: skip
         assert words in str(message.body)
     assert len(told(purpose="pledge_sealed")) == 2
