@@ -69,7 +69,7 @@ def test_answers_are_shown_in_the_order_of_the_paper() -> None:
         row.email,
         "Kênh của Hòa",
         "https://www.facebook.com/hoa.ke.chuyen",
-        content.preamble,
+        content.preamble.split("**")[0].strip(),
         *(item.text for item in content.undertakings),
         content.closing,
         f"{written_date(timezone.localdate(), 'vi')}",
