@@ -77,6 +77,9 @@ def my_page(request: HttpRequest) -> HttpResponse:
     signable = list(Pledge.objects.signable(at=now))
     unanswered = [pledge for pledge in signable if pledge.pk not in settled]
     texts = Text.objects.in_force_of(unanswered, language=get_language() or "vi")
+    withdrawn = {
+        row.signature.pledge_id: row.signature for row in reversed(signed) if row.signature.withdrawn_at
+    }
     answered = [row.attendee.event_id for row in attendances]
     context = {
         "person": person,
@@ -87,7 +90,7 @@ def my_page(request: HttpRequest) -> HttpResponse:
         "signed": signed,
         "declines": declines,
         "signable": {pledge.pk for pledge in signable},
-        "open_pledges": [(pledge, texts.get(pledge.pk)) for pledge in unanswered],
+        "open_pledges": [(pledge, texts.get(pledge.pk), withdrawn.get(pledge.pk)) for pledge in unanswered],
     }
     return render(request, "desk/my_page.html", context)
 

@@ -81,11 +81,12 @@ def _page(request: HttpRequest, *, text: Text) -> HttpResponse:
     pledge = text.edition.pledge
     texts = list(_texts(pledge).order_by("-edition__number", "-language"))
     numbers = list(dict.fromkeys(row.edition.number for row in texts))
-    person = signed = declined = None
+    person = newest = declined = None
     if request.user.is_authenticated:
         person = Person.objects.of_account(request.user)
     if person:
-        signed = Signature.objects.active().of_person(person).filter(pledge=pledge).first()
+        mine = Signature.objects.of_person(person).filter(pledge=pledge).select_related("text__edition")
+        newest = mine.order_by("-id").first()
         declined = Decline.objects.active().of_person(person).filter(pledge=pledge).first()
     is_current = text.edition.number == numbers[0]
     signable = is_current and Pledge.objects.signable(at=timezone.now()).filter(pk=pledge.pk).exists()
@@ -100,7 +101,9 @@ def _page(request: HttpRequest, *, text: Text) -> HttpResponse:
         "languages": [row for row in texts if row.edition_id == text.edition_id],
         "can_sign": signable,
         "person": person,
-        "signed": signed,
+        "signed": newest if newest and newest.is_active else None,
+        "withdrawn": newest if newest and newest.withdrawn_at else None,
+        "in_force": numbers[0],
         "declined": declined,
     }
     return render(request, "pledges/detail.html", context)

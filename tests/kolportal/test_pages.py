@@ -290,6 +290,16 @@ def test_my_page_shows_meetings_with_what_can_be_done(english: Client) -> None:
         assert f"/events/{coming.slug}/{verb}/" not in page
 
 
+def test_my_page_says_that_a_pledge_was_withdrawn_and_not_that_it_was_never_signed(english: Client) -> None:
+    signature = factories.withdraw(factories.signature())
+    assert signature.person.user is not None
+    english.force_login(signature.person.user)
+    page = main(english.get("/me/"))
+    assert "you withdrew the pledge that you had signed (Version 1, Vietnamese)." in page
+    assert page.count('class="chip chip-withdrawn"') == 2, "on the pledge, and on the signing"
+    assert "not signed yet" not in page
+
+
 def test_my_page_shows_pledges_state_and_who_downloaded_the_pdf(english: Client) -> None:
     me = factories.person()
     assert me.user

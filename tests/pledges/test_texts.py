@@ -380,3 +380,35 @@ def test_open_pledge_that_cites_an_ended_law_is_found_from_the_day_on() -> None:
     _edition(pledge)  # cites nothing
     assert not cited(at=now).exists()
     assert Edition.objects.in_force_each().filter(pledge=pledge).get().number == 2
+
+
+# --- What the reader did before -------------------------------------------------------------------------------------------
+
+
+def _english_of(person: Person) -> Client:
+    client = english_client()
+    assert person.user is not None
+    client.force_login(person.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def test_whoever_signed_an_older_version_reads_which_and_what_changed_since() -> None:
+    pledge, person = factories.pledge(), factories.person()
+    factories.signature(of=pledge, signer=person)
+    client = _english_of(person)
+    assert "/changes/" not in _page(pledge, client=client)
+    _edition(pledge)
+    page = _page(pledge, client=client)
+    assert "Version 1, Vietnamese." in page
+    assert f'<a href="/pledges/{pledge.slug}/changes/1/2/">See what has changed since</a>' in page
+
+
+def test_after_a_withdrawal_the_page_says_so_until_it_is_signed_again() -> None:
+    pledge, person = factories.pledge(), factories.person()
+    withdrawn = factories.withdraw(factories.signature(of=pledge, signer=person))
+    client = _english_of(person)
+    page = _page(pledge, client=client)
+    assert "you withdrew the pledge that you had signed (Version 1, Vietnamese)." in page
+    assert withdrawn.reference in page
+    factories.signature(of=pledge, signer=person)
+    assert "you withdrew" not in _page(pledge, client=client)
