@@ -74,7 +74,9 @@ def test_every_answer_changes_as_the_table_says_and_seats_follow(verb: str, answ
 def test_whoever_cancelled_can_still_say_why_he_or_she_will_not_come_and_is_told_so() -> None:
     event, person = an_event(), factories.person()
     brought_to(Answer.CANCELLED, event, person)
-    row = registration.decline(event=event, person=person, at=OPEN + timedelta(minutes=1), reason="Bận công tác")
+    row = registration.decline(
+        event=event, person=person, at=OPEN + timedelta(minutes=1), reason="Bận công tác"
+    )
     assert (row.answer, row.reason) == (Answer.NOT_COMING, "Bận công tác")
     assert row.answered_at == OPEN + timedelta(minutes=1)
     assert seats_taken(event) == 0
