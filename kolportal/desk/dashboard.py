@@ -55,8 +55,10 @@ def _alerts(user: User, *, at: datetime) -> list[Alert]:
     alerts = []
     if user.has_perm("pledges.view_document"):
         alerts += _unsealed(user)
+    if user.has_perm("mail.view_message"):
+        alerts += _unsent()
     if user.has_perm("work.change_work"):
-        alerts += [*_unsent(), *_given_up()]
+        alerts += _given_up()
     if user.has_perm("pledges.view_pledge"):
         alerts += _outdated(user, at=at)
     return alerts
@@ -97,8 +99,9 @@ def _unsent() -> list[Alert]:
     count = Message.objects.filter(state=MessageState.FAILED, emptied_at=None).count()
     if not count:
         return []
+    links = [(_("Show"), reverse("admin:mail_message_changelist") + "?state__exact=failed")]
     what = ngettext("%(count)s message could not be sent.", "%(count)s messages could not be sent.", count)
-    return [Alert(what % {"count": count}, _("Whoever was to be told does not know yet."), [])]
+    return [Alert(what % {"count": count}, _("Whoever was to be told does not know yet."), links)]
 
 
 def _outdated(user: User, *, at: datetime) -> list[Alert]:
