@@ -38,6 +38,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     """Keeps allauth's flows. Addresses are in lower case, codes look like all codes of the site, mails go through the outbox,
     and a new person is led to the own details first."""
 
+    def is_safe_url(self, url: str) -> bool:
+        """Whether to go on to ``url``; not where it is no address at all, on which Django's own check stumbles (``//[``)."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def clean_email(self, email: str) -> str:
         """Lower case, so that an address names one account. Raises ``ValidationError`` for one that mail cannot carry."""
         if not email.isascii() or len(email) > MAX_ADDRESS:

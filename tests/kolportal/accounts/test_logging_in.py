@@ -247,3 +247,14 @@ def test_session_without_a_login_record_is_not_recent(english: Client, person: U
 
 def test_nobody_is_not_recent(english: Client) -> None:
     assert recently_confirmed(english.get("/").wsgi_request, at=timezone.now()) is None
+
+
+@pytest.mark.parametrize("url", ["//[", "http://[::1", "https://example.com/", "javascript:alert(1)", "\x00"])
+def test_nobody_is_led_to_another_site_or_to_what_is_no_address(
+    client: Client, person: User, url: str
+) -> None:
+    assert client.get("/accounts/login/", {"next": url}).status_code == 200
+    answers = {"login": person.email, "password": "mot-mat-khau-dai", "next": url}
+    response: Any = client.post("/accounts/login/", answers)
+    assert (response.status_code, response.url.split("?")[0]) == (302, "/me/profile/")
+    assert url not in response.url
