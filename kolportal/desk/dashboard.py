@@ -95,7 +95,7 @@ def _given_up() -> list[Alert]:
 
 
 def _unsent() -> list[Alert]:
-    """Messages that no mail server took. Their words are still there, so they can be sent; codes and erased ones are not."""
+    """Messages that no mail server took, while their words are kept; codes, whose words are never kept, are no longer news."""
     count = Message.objects.filter(state=MessageState.FAILED, emptied_at=None).count()
     if not count:
         return []
