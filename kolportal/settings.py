@@ -209,7 +209,9 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     # A message that waited is of no use: the next one finds the same rows.
     "do what is due": {"task": "kolportal.work.sweep", "schedule": 15.0, "options": {"expires": 15.0}},
     "give log entries their indices": {
-        "task": "kolportal.ledger.sequence", "schedule": 15.0, "options": {"expires": 15.0},
+        "task": "kolportal.ledger.sequence",
+        "schedule": 15.0,
+        "options": {"expires": 15.0},
     },
     "remove what is over": {"task": "kolportal.privacy.remove_what_is_over", "schedule": 3600.0},
 }

@@ -94,7 +94,9 @@ def _create_on_postgres(schema_editor: Any, rules: Sequence[Rule]) -> None:
 
 def _create_on_sqlite(schema_editor: Any, rules: Sequence[Rule]) -> None:
     for rule in rules:
-        condition = rule.condition.replace(" IS DISTINCT FROM ", " IS NOT ")  # before SQLite 3.39 the only spelling
+        condition = rule.condition.replace(
+            " IS DISTINCT FROM ", " IS NOT "
+        )  # before SQLite 3.39 the only spelling
         when = f" WHEN {condition}" if condition else ""
         schema_editor.execute(
             f"CREATE TRIGGER {rule.name} BEFORE {rule.event} ON {rule.table} FOR EACH ROW{when}"

@@ -226,9 +226,7 @@ def signature(*, of: Pledge | None = None, signer: Person | None = None, **field
 def withdraw(signature: Signature, *, at: datetime | None = None) -> Signature:
     """Withdrawn by its signer."""
     at = at or timezone.now()
-    signing.withdraw(
-        signature=signature, proof=proved(signing.withdrawal_digest(signature), at=at), at=at
-    )
+    signing.withdraw(signature=signature, proof=proved(signing.withdrawal_digest(signature), at=at), at=at)
     return signature
 
 

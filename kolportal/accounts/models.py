@@ -108,7 +108,9 @@ class ConfirmationCode(models.Model):
     class Meta:
         indexes = (models.Index(fields=("user", "purpose", "-created_at"), name="confirmation_code_latest"),)
         constraints = (
-            models.CheckConstraint(condition=models.Q(attempts__lte=TRIES), name="confirmation_code_five_tries"),
+            models.CheckConstraint(
+                condition=models.Q(attempts__lte=TRIES), name="confirmation_code_five_tries"
+            ),
             models.UniqueConstraint(
                 fields=("user", "purpose"),
                 condition=models.Q(used_at=None, replaced_at=None),

@@ -110,5 +110,7 @@ class Event:
 
 def forget_values(subject: Subject, subject_ids: Iterable[object]) -> int:
     """Removes old and new values of every entry on these subjects; the entries stand. For ``kolportal.privacy``."""
-    entries = AuditEvent.objects.filter(subject_type=subject.name, subject_id__in=[str(key) for key in subject_ids])
+    entries = AuditEvent.objects.filter(
+        subject_type=subject.name, subject_id__in=[str(key) for key in subject_ids]
+    )
     return HistoryValue.objects.filter(event__in=entries).delete()[0]

@@ -9,476 +9,1157 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('events', '0002_frozen'),
-        ('people', '0002_frozen'),
-        ('units', '0001_initial'),
+        ("events", "0002_frozen"),
+        ("people", "0002_frozen"),
+        ("units", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(editable=False, max_length=12, unique=True, verbose_name='reference code')),
-                ('kind', models.CharField(choices=[('pledge', 'signed pledge'), ('attendance', 'certificate of attendance')], max_length=10, verbose_name='kind of document')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('attendee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='events.attendee', verbose_name='attendee')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(
+                        editable=False, max_length=12, unique=True, verbose_name="reference code"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("pledge", "signed pledge"), ("attendance", "certificate of attendance")],
+                        max_length=10,
+                        verbose_name="kind of document",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                (
+                    "attendee",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="events.attendee",
+                        verbose_name="attendee",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'sealed document',
-                'verbose_name_plural': 'sealed documents',
+                "verbose_name": "sealed document",
+                "verbose_name_plural": "sealed documents",
             },
         ),
         migrations.CreateModel(
-            name='EventPledge',
+            name="EventPledge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='asks_for', to='events.event', verbose_name='event')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="asks_for",
+                        to="events.event",
+                        verbose_name="event",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pledge asked for',
-                'verbose_name_plural': 'pledges asked for',
+                "verbose_name": "pledge asked for",
+                "verbose_name_plural": "pledges asked for",
             },
         ),
         migrations.CreateModel(
-            name='LegalReference',
+            name="LegalReference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=300, verbose_name='title')),
-                ('number', models.CharField(max_length=60, verbose_name='number')),
-                ('issued_date', models.DateField(verbose_name='issued on')),
-                ('in_force_date', models.DateField(blank=True, null=True, verbose_name='in force from')),
-                ('ended_date', models.DateField(blank=True, help_text='The first day on which it no longer applies.', null=True, verbose_name='no longer in force from')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=300, verbose_name="title")),
+                ("number", models.CharField(max_length=60, verbose_name="number")),
+                ("issued_date", models.DateField(verbose_name="issued on")),
+                ("in_force_date", models.DateField(blank=True, null=True, verbose_name="in force from")),
+                (
+                    "ended_date",
+                    models.DateField(
+                        blank=True,
+                        help_text="The first day on which it no longer applies.",
+                        null=True,
+                        verbose_name="no longer in force from",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'legal reference',
-                'verbose_name_plural': 'legal references',
-                'ordering': ('-issued_date', 'number'),
-                'constraints': [models.UniqueConstraint(fields=('number', 'title'), name='legal_reference_once'), models.CheckConstraint(condition=models.Q(('ended_date', None), ('in_force_date', None), ('ended_date__gt', models.F('in_force_date')), _connector='OR'), name='legal_reference_ends_after_start', violation_error_message='A law ends after it came into force.')],
+                "verbose_name": "legal reference",
+                "verbose_name_plural": "legal references",
+                "ordering": ("-issued_date", "number"),
+                "constraints": [
+                    models.UniqueConstraint(fields=("number", "title"), name="legal_reference_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_date", None),
+                            ("in_force_date", None),
+                            ("ended_date__gt", models.F("in_force_date")),
+                            _connector="OR",
+                        ),
+                        name="legal_reference_ends_after_start",
+                        violation_error_message="A law ends after it came into force.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Pledge',
+            name="Pledge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=80, unique=True, verbose_name='address on the site')),
-                ('name', models.CharField(max_length=200, verbose_name='name for staff')),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('open', 'open for signing'), ('closed', 'no longer open for signing')], default='draft', max_length=6, verbose_name='state')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created at')),
-                ('events', models.ManyToManyField(related_name='pledges', through='pledges.EventPledge', to='events.event', verbose_name='asked for at')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pledges', to='units.organisingunit', verbose_name='organising unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=80, unique=True, verbose_name="address on the site")),
+                ("name", models.CharField(max_length=200, verbose_name="name for staff")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("open", "open for signing"),
+                            ("closed", "no longer open for signing"),
+                        ],
+                        default="draft",
+                        max_length=6,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created at"
+                    ),
+                ),
+                (
+                    "events",
+                    models.ManyToManyField(
+                        related_name="pledges",
+                        through="pledges.EventPledge",
+                        to="events.event",
+                        verbose_name="asked for at",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pledges",
+                        to="units.organisingunit",
+                        verbose_name="organising unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pledge',
-                'verbose_name_plural': 'pledges',
-                'ordering': ('name',),
+                "verbose_name": "pledge",
+                "verbose_name_plural": "pledges",
+                "ordering": ("name",),
             },
         ),
         migrations.AddField(
-            model_name='eventpledge',
-            name='pledge',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='asked_at', to='pledges.pledge', verbose_name='pledge'),
+            model_name="eventpledge",
+            name="pledge",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="asked_at",
+                to="pledges.pledge",
+                verbose_name="pledge",
+            ),
         ),
         migrations.CreateModel(
-            name='Edition',
+            name="Edition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='version number')),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='valid from')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='valid until')),
-                ('published_at', models.DateTimeField(editable=False, null=True, verbose_name='published at')),
-                ('published_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('pledge', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='editions', to='pledges.pledge', verbose_name='pledge')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField(verbose_name="version number")),
+                ("valid_from", models.DateField(blank=True, null=True, verbose_name="valid from")),
+                ("valid_until", models.DateField(blank=True, null=True, verbose_name="valid until")),
+                (
+                    "published_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="published at"),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pledge",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="editions",
+                        to="pledges.pledge",
+                        verbose_name="pledge",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'version of a pledge',
-                'verbose_name_plural': 'versions of pledges',
-                'ordering': ('pledge', '-number'),
-                'permissions': (('publish_edition', 'Publishes pledge texts'),),
+                "verbose_name": "version of a pledge",
+                "verbose_name_plural": "versions of pledges",
+                "ordering": ("pledge", "-number"),
+                "permissions": (("publish_edition", "Publishes pledge texts"),),
             },
         ),
         migrations.CreateModel(
-            name='Proof',
+            name="Proof",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('factor', models.CharField(choices=[('email_code', 'code sent to the e-mail address'), ('recent_login', 'logged in within the last 5 minutes'), ('in_person', 'seen in person'), ('passkey', 'passkey'), ('own_signature', "the signer's own digital signature")], max_length=14, verbose_name='confirmed by')),
-                ('proved_at', models.DateTimeField(verbose_name='confirmed at')),
-                ('gate', models.CharField(blank=True, max_length=40, verbose_name='gate')),
-                ('steward', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "factor",
+                    models.CharField(
+                        choices=[
+                            ("email_code", "code sent to the e-mail address"),
+                            ("recent_login", "logged in within the last 5 minutes"),
+                            ("in_person", "seen in person"),
+                            ("passkey", "passkey"),
+                            ("own_signature", "the signer's own digital signature"),
+                        ],
+                        max_length=14,
+                        verbose_name="confirmed by",
+                    ),
+                ),
+                ("proved_at", models.DateTimeField(verbose_name="confirmed at")),
+                ("gate", models.CharField(blank=True, max_length=40, verbose_name="gate")),
+                (
+                    "steward",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'proof',
-                'verbose_name_plural': 'proofs',
-                'ordering': ('id',),
+                "verbose_name": "proof",
+                "verbose_name_plural": "proofs",
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='ProofEvidence',
+            name="ProofEvidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('contact', models.CharField(blank=True, max_length=254, verbose_name='masked contact')),
-                ('assertion', models.JSONField(blank=True, null=True)),
-                ('certificate', models.BinaryField(blank=True, null=True)),
-                ('detached_signature', models.BinaryField(blank=True, null=True)),
-                ('erased_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='erased at')),
-                ('proof', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='pledges.proof')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("contact", models.CharField(blank=True, max_length=254, verbose_name="masked contact")),
+                ("assertion", models.JSONField(blank=True, null=True)),
+                ("certificate", models.BinaryField(blank=True, null=True)),
+                ("detached_signature", models.BinaryField(blank=True, null=True)),
+                (
+                    "erased_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="erased at"),
+                ),
+                (
+                    "proof",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evidence",
+                        to="pledges.proof",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'evidence of a proof',
-                'verbose_name_plural': 'evidence of proofs',
+                "verbose_name": "evidence of a proof",
+                "verbose_name_plural": "evidence of proofs",
             },
         ),
         migrations.CreateModel(
-            name='SealedFile',
+            name="SealedFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('generation', models.PositiveSmallIntegerField(default=1, verbose_name='generation')),
-                ('sha256', models.CharField(max_length=64, verbose_name='SHA-256 of the file')),
-                ('size', models.PositiveIntegerField(verbose_name='size in bytes')),
-                ('pages', models.PositiveSmallIntegerField(verbose_name='pages')),
-                ('sealed_at', models.DateTimeField(db_index=True, verbose_name='sealed at')),
-                ('intended_level', models.CharField(max_length=8, verbose_name='level intended')),
-                ('achieved_level', models.CharField(max_length=8, verbose_name='level of the seal')),
-                ('obstacles', models.JSONField(default=list, verbose_name='obstacles')),
-                ('certificate_sha256', models.CharField(max_length=64, verbose_name='certificate of the seal (SHA-256)')),
-                ('renew_before', models.DateTimeField(blank=True, null=True, verbose_name='to be renewed before')),
-                ('unsealed_sha256', models.CharField(max_length=64, verbose_name='SHA-256 before sealing')),
-                ('recipe', models.JSONField(default=dict, verbose_name='how it was drawn')),
-                ('is_test', models.BooleanField(default=False, verbose_name='sealed with a test key')),
-                ('destroyed_at', models.DateTimeField(blank=True, null=True, verbose_name='destroyed at')),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='pledges.document', verbose_name='document')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("generation", models.PositiveSmallIntegerField(default=1, verbose_name="generation")),
+                ("sha256", models.CharField(max_length=64, verbose_name="SHA-256 of the file")),
+                ("size", models.PositiveIntegerField(verbose_name="size in bytes")),
+                ("pages", models.PositiveSmallIntegerField(verbose_name="pages")),
+                ("sealed_at", models.DateTimeField(db_index=True, verbose_name="sealed at")),
+                ("intended_level", models.CharField(max_length=8, verbose_name="level intended")),
+                ("achieved_level", models.CharField(max_length=8, verbose_name="level of the seal")),
+                ("obstacles", models.JSONField(default=list, verbose_name="obstacles")),
+                (
+                    "certificate_sha256",
+                    models.CharField(max_length=64, verbose_name="certificate of the seal (SHA-256)"),
+                ),
+                (
+                    "renew_before",
+                    models.DateTimeField(blank=True, null=True, verbose_name="to be renewed before"),
+                ),
+                ("unsealed_sha256", models.CharField(max_length=64, verbose_name="SHA-256 before sealing")),
+                ("recipe", models.JSONField(default=dict, verbose_name="how it was drawn")),
+                ("is_test", models.BooleanField(default=False, verbose_name="sealed with a test key")),
+                ("destroyed_at", models.DateTimeField(blank=True, null=True, verbose_name="destroyed at")),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="files",
+                        to="pledges.document",
+                        verbose_name="document",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'sealed file',
-                'verbose_name_plural': 'sealed files',
-                'ordering': ('document', 'generation'),
+                "verbose_name": "sealed file",
+                "verbose_name_plural": "sealed files",
+                "ordering": ("document", "generation"),
             },
         ),
         migrations.CreateModel(
-            name='StoredAhead',
+            name="StoredAhead",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64)),
-                ('stored_at', models.DateTimeField(db_index=True)),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pledges.document')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64)),
+                ("stored_at", models.DateTimeField(db_index=True)),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="pledges.document"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'file under way',
-                'verbose_name_plural': 'files under way',
+                "verbose_name": "file under way",
+                "verbose_name_plural": "files under way",
             },
         ),
         migrations.CreateModel(
-            name='Signature',
+            name="Signature",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(default=kolportal.codes.new, editable=False, max_length=12, unique=True, verbose_name='reference code')),
-                ('digest', models.CharField(max_length=64, verbose_name='digest of the text')),
-                ('kind', models.CharField(choices=[('kol', 'KOL'), ('page_admin', 'Page, group or channel administrator'), ('both', 'KOL and administrator')], max_length=12, verbose_name='kind')),
-                ('ticked', models.JSONField(verbose_name='undertakings ticked')),
-                ('unit_name', models.CharField(max_length=200, verbose_name='organising unit')),
-                ('place', models.CharField(max_length=120, verbose_name='place')),
-                ('province', models.CharField(max_length=120, verbose_name='province')),
-                ('signed_at', models.DateTimeField(db_index=True, verbose_name='signed at')),
-                ('salt', models.CharField(default=pledges.models.new_salt, editable=False, max_length=64)),
-                ('commitment', models.CharField(editable=False, max_length=64, unique=True)),
-                ('particulars_commitment', models.CharField(editable=False, max_length=64, unique=True)),
-                ('superseded_at', models.DateTimeField(blank=True, null=True, verbose_name='replaced at')),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn at')),
-                ('event', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='signatures', to='events.event', verbose_name='event')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signatures', to='people.person', verbose_name='person')),
-                ('pledge', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signatures', to='pledges.pledge', verbose_name='pledge')),
-                ('supersedes', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='pledges.signature', verbose_name='replaces')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(
+                        default=kolportal.codes.new,
+                        editable=False,
+                        max_length=12,
+                        unique=True,
+                        verbose_name="reference code",
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64, verbose_name="digest of the text")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("kol", "KOL"),
+                            ("page_admin", "Page, group or channel administrator"),
+                            ("both", "KOL and administrator"),
+                        ],
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("ticked", models.JSONField(verbose_name="undertakings ticked")),
+                ("unit_name", models.CharField(max_length=200, verbose_name="organising unit")),
+                ("place", models.CharField(max_length=120, verbose_name="place")),
+                ("province", models.CharField(max_length=120, verbose_name="province")),
+                ("signed_at", models.DateTimeField(db_index=True, verbose_name="signed at")),
+                ("salt", models.CharField(default=pledges.models.new_salt, editable=False, max_length=64)),
+                ("commitment", models.CharField(editable=False, max_length=64, unique=True)),
+                ("particulars_commitment", models.CharField(editable=False, max_length=64, unique=True)),
+                ("superseded_at", models.DateTimeField(blank=True, null=True, verbose_name="replaced at")),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True, verbose_name="withdrawn at")),
+                (
+                    "event",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signatures",
+                        to="events.event",
+                        verbose_name="event",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signatures",
+                        to="people.person",
+                        verbose_name="person",
+                    ),
+                ),
+                (
+                    "pledge",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signatures",
+                        to="pledges.pledge",
+                        verbose_name="pledge",
+                    ),
+                ),
+                (
+                    "supersedes",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="superseded_by",
+                        to="pledges.signature",
+                        verbose_name="replaces",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'signed pledge',
-                'verbose_name_plural': 'signed pledges',
-                'ordering': ('-signed_at', '-id'),
-                'permissions': (('download_document', 'Downloads signed-pledge PDFs'),),
+                "verbose_name": "signed pledge",
+                "verbose_name_plural": "signed pledges",
+                "ordering": ("-signed_at", "-id"),
+                "permissions": (("download_document", "Downloads signed-pledge PDFs"),),
             },
         ),
         migrations.AddField(
-            model_name='proof',
-            name='signature',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proofs', to='pledges.signature'),
+            model_name="proof",
+            name="signature",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="proofs", to="pledges.signature"
+            ),
         ),
         migrations.CreateModel(
-            name='Particulars',
+            name="Particulars",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('full_name', models.CharField(blank=True, max_length=120, verbose_name='full name')),
-                ('stage_name', models.CharField(blank=True, max_length=120, verbose_name='public (stage) name')),
-                ('commune_code', models.CharField(blank=True, max_length=5, verbose_name='commune')),
-                ('commune_label', models.CharField(blank=True, max_length=80, verbose_name='name of the commune')),
-                ('organisation', models.CharField(blank=True, max_length=200, verbose_name='organisation')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail address')),
-                ('method', models.CharField(blank=True, choices=[('drawn', 'drawn signature'), ('typed', 'typed name')], max_length=5, verbose_name='method')),
-                ('strokes', models.JSONField(blank=True, null=True, verbose_name='strokes')),
-                ('typed_name', models.CharField(blank=True, max_length=120, verbose_name='name typed')),
-                ('consent_text', models.TextField(blank=True, verbose_name='consent to the processing of personal data, as shown')),
-                ('consented_at', models.DateTimeField(verbose_name='consented at')),
-                ('salt', models.CharField(blank=True, default=pledges.models.new_salt, editable=False, max_length=64)),
-                ('keep_until', models.DateField(verbose_name='kept until')),
-                ('search_key', models.CharField(blank=True, db_index=True, editable=False, max_length=700)),
-                ('sort_key', models.CharField(blank=True, db_index=True, editable=False, max_length=600)),
-                ('erased_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='erased at')),
-                ('signature', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='particulars', to='pledges.signature', verbose_name='signed pledge')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("full_name", models.CharField(blank=True, max_length=120, verbose_name="full name")),
+                (
+                    "stage_name",
+                    models.CharField(blank=True, max_length=120, verbose_name="public (stage) name"),
+                ),
+                ("commune_code", models.CharField(blank=True, max_length=5, verbose_name="commune")),
+                (
+                    "commune_label",
+                    models.CharField(blank=True, max_length=80, verbose_name="name of the commune"),
+                ),
+                ("organisation", models.CharField(blank=True, max_length=200, verbose_name="organisation")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail address")),
+                (
+                    "method",
+                    models.CharField(
+                        blank=True,
+                        choices=[("drawn", "drawn signature"), ("typed", "typed name")],
+                        max_length=5,
+                        verbose_name="method",
+                    ),
+                ),
+                ("strokes", models.JSONField(blank=True, null=True, verbose_name="strokes")),
+                ("typed_name", models.CharField(blank=True, max_length=120, verbose_name="name typed")),
+                (
+                    "consent_text",
+                    models.TextField(
+                        blank=True, verbose_name="consent to the processing of personal data, as shown"
+                    ),
+                ),
+                ("consented_at", models.DateTimeField(verbose_name="consented at")),
+                (
+                    "salt",
+                    models.CharField(
+                        blank=True, default=pledges.models.new_salt, editable=False, max_length=64
+                    ),
+                ),
+                ("keep_until", models.DateField(verbose_name="kept until")),
+                ("search_key", models.CharField(blank=True, db_index=True, editable=False, max_length=700)),
+                ("sort_key", models.CharField(blank=True, db_index=True, editable=False, max_length=600)),
+                (
+                    "erased_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="erased at"),
+                ),
+                (
+                    "signature",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="particulars",
+                        to="pledges.signature",
+                        verbose_name="signed pledge",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'particulars of a signature',
-                'verbose_name_plural': 'particulars of signatures',
+                "verbose_name": "particulars of a signature",
+                "verbose_name_plural": "particulars of signatures",
             },
         ),
         migrations.AddField(
-            model_name='document',
-            name='signature',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='document', to='pledges.signature', verbose_name='signed pledge'),
+            model_name="document",
+            name="signature",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="document",
+                to="pledges.signature",
+                verbose_name="signed pledge",
+            ),
         ),
         migrations.CreateModel(
-            name='Circumstances',
+            name="Circumstances",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('user_agent', models.CharField(blank=True, max_length=300, verbose_name='browser')),
-                ('ip_address', models.GenericIPAddressField(blank=True, null=True, verbose_name='network address')),
-                ('keep_until', models.DateField(verbose_name='kept until')),
-                ('erased_at', models.DateTimeField(blank=True, null=True, verbose_name='browser and address erased at')),
-                ('signature', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='circumstances', to='pledges.signature')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("user_agent", models.CharField(blank=True, max_length=300, verbose_name="browser")),
+                (
+                    "ip_address",
+                    models.GenericIPAddressField(blank=True, null=True, verbose_name="network address"),
+                ),
+                ("keep_until", models.DateField(verbose_name="kept until")),
+                (
+                    "erased_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="browser and address erased at"),
+                ),
+                (
+                    "signature",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="circumstances",
+                        to="pledges.signature",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'circumstances of a signing',
-                'verbose_name_plural': 'circumstances of signings',
+                "verbose_name": "circumstances of a signing",
+                "verbose_name_plural": "circumstances of signings",
             },
         ),
         migrations.CreateModel(
-            name='SignedChannel',
+            name="SignedChannel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('platform', models.CharField(choices=[('facebook', 'Facebook'), ('tiktok', 'TikTok'), ('youtube', 'YouTube'), ('instagram', 'Instagram'), ('threads', 'Threads'), ('zalo', 'Zalo')], db_index=True, max_length=12, verbose_name='platform')),
-                ('url', models.URLField(max_length=300, verbose_name='link')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('role', models.CharField(choices=[('owner', 'owner'), ('administrator', 'administrator'), ('moderator', 'moderator')], max_length=14, verbose_name='role')),
-                ('followers', models.PositiveIntegerField(blank=True, null=True, verbose_name='followers (as declared)')),
-                ('followers_declared_at', models.DateTimeField(blank=True, null=True, verbose_name='followers declared at')),
-                ('signature', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='channels', to='pledges.signature')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "platform",
+                    models.CharField(
+                        choices=[
+                            ("facebook", "Facebook"),
+                            ("tiktok", "TikTok"),
+                            ("youtube", "YouTube"),
+                            ("instagram", "Instagram"),
+                            ("threads", "Threads"),
+                            ("zalo", "Zalo"),
+                        ],
+                        db_index=True,
+                        max_length=12,
+                        verbose_name="platform",
+                    ),
+                ),
+                ("url", models.URLField(max_length=300, verbose_name="link")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "owner"),
+                            ("administrator", "administrator"),
+                            ("moderator", "moderator"),
+                        ],
+                        max_length=14,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "followers",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, verbose_name="followers (as declared)"
+                    ),
+                ),
+                (
+                    "followers_declared_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="followers declared at"),
+                ),
+                (
+                    "signature",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="channels",
+                        to="pledges.signature",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'channel covered',
-                'verbose_name_plural': 'channels covered',
-                'ordering': ('platform', 'name'),
+                "verbose_name": "channel covered",
+                "verbose_name_plural": "channels covered",
+                "ordering": ("platform", "name"),
             },
         ),
         migrations.CreateModel(
-            name='Text',
+            name="Text",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(choices=[('vi', 'Vietnamese'), ('en', 'English')], default='vi', max_length=2, verbose_name='language')),
-                ('title', models.CharField(max_length=300, verbose_name='title')),
-                ('preamble', models.TextField(blank=True, verbose_name='preamble')),
-                ('closing', models.TextField(blank=True, verbose_name='closing')),
-                ('canonical', models.TextField(blank=True, editable=False, verbose_name='canonical form')),
-                ('digest', models.CharField(blank=True, editable=False, max_length=64, verbose_name='digest (SHA-256)')),
-                ('specimen_sha256', models.CharField(blank=True, editable=False, max_length=64)),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='texts', to='pledges.edition', verbose_name='version')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("vi", "Vietnamese"), ("en", "English")],
+                        default="vi",
+                        max_length=2,
+                        verbose_name="language",
+                    ),
+                ),
+                ("title", models.CharField(max_length=300, verbose_name="title")),
+                ("preamble", models.TextField(blank=True, verbose_name="preamble")),
+                ("closing", models.TextField(blank=True, verbose_name="closing")),
+                ("canonical", models.TextField(blank=True, editable=False, verbose_name="canonical form")),
+                (
+                    "digest",
+                    models.CharField(
+                        blank=True, editable=False, max_length=64, verbose_name="digest (SHA-256)"
+                    ),
+                ),
+                ("specimen_sha256", models.CharField(blank=True, editable=False, max_length=64)),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="texts",
+                        to="pledges.edition",
+                        verbose_name="version",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pledge text',
-                'verbose_name_plural': 'pledge texts',
-                'ordering': ('edition__pledge', '-edition__number', '-language'),
+                "verbose_name": "pledge text",
+                "verbose_name_plural": "pledge texts",
+                "ordering": ("edition__pledge", "-edition__number", "-language"),
             },
         ),
         migrations.AddField(
-            model_name='signature',
-            name='text',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signatures', to='pledges.text', verbose_name='text signed'),
+            model_name="signature",
+            name="text",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="signatures",
+                to="pledges.text",
+                verbose_name="text signed",
+            ),
         ),
         migrations.CreateModel(
-            name='Decline',
+            name="Decline",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('declined_at', models.DateTimeField(verbose_name='declined at')),
-                ('reversed_at', models.DateTimeField(blank=True, null=True, verbose_name='reversed at')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='declines', to='people.person', verbose_name='person')),
-                ('pledge', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='declines', to='pledges.pledge', verbose_name='pledge')),
-                ('text', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pledges.text', verbose_name='text shown')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("declined_at", models.DateTimeField(verbose_name="declined at")),
+                ("reversed_at", models.DateTimeField(blank=True, null=True, verbose_name="reversed at")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="declines",
+                        to="people.person",
+                        verbose_name="person",
+                    ),
+                ),
+                (
+                    "pledge",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="declines",
+                        to="pledges.pledge",
+                        verbose_name="pledge",
+                    ),
+                ),
+                (
+                    "text",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="pledges.text",
+                        verbose_name="text shown",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'declined pledge',
-                'verbose_name_plural': 'declined pledges',
-                'ordering': ('-declined_at',),
+                "verbose_name": "declined pledge",
+                "verbose_name_plural": "declined pledges",
+                "ordering": ("-declined_at",),
             },
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(default=pledges.models.new_attempt_key, editable=False, max_length=32, unique=True)),
-                ('act', models.JSONField()),
-                ('preview', models.BinaryField(blank=True, null=True)),
-                ('digest', models.CharField(max_length=64)),
-                ('prepared_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('end', models.CharField(blank=True, choices=[('declined', 'declined'), ('replaced', 'another attempt was begun'), ('outdated', "the text or the person's own standing changed")], max_length=8)),
-                ('event', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='events.event')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='people.person')),
-                ('signature', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attempt', to='pledges.signature')),
-                ('text', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pledges.text')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        default=pledges.models.new_attempt_key, editable=False, max_length=32, unique=True
+                    ),
+                ),
+                ("act", models.JSONField()),
+                ("preview", models.BinaryField(blank=True, null=True)),
+                ("digest", models.CharField(max_length=64)),
+                ("prepared_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "end",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("declined", "declined"),
+                            ("replaced", "another attempt was begun"),
+                            ("outdated", "the text or the person's own standing changed"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "event",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="events.event",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attempts",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "signature",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attempt",
+                        to="pledges.signature",
+                    ),
+                ),
+                (
+                    "text",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="pledges.text"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'signing under way',
-                'verbose_name_plural': 'signings under way',
+                "verbose_name": "signing under way",
+                "verbose_name_plural": "signings under way",
             },
         ),
         migrations.CreateModel(
-            name='Undertaking',
+            name="Undertaking",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
-                ('body', models.TextField(verbose_name='undertaking')),
-                ('binds', models.CharField(choices=[('everyone', 'everyone who signs'), ('page_admin', 'administrators of pages, groups and channels'), ('kol', 'influencers (KOL)')], default='everyone', max_length=10, verbose_name='binds')),
-                ('legal_references', models.ManyToManyField(blank=True, related_name='undertakings', to='pledges.legalreference', verbose_name='legal references')),
-                ('text', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='undertakings', to='pledges.text')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                ("body", models.TextField(verbose_name="undertaking")),
+                (
+                    "binds",
+                    models.CharField(
+                        choices=[
+                            ("everyone", "everyone who signs"),
+                            ("page_admin", "administrators of pages, groups and channels"),
+                            ("kol", "influencers (KOL)"),
+                        ],
+                        default="everyone",
+                        max_length=10,
+                        verbose_name="binds",
+                    ),
+                ),
+                (
+                    "legal_references",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="undertakings",
+                        to="pledges.legalreference",
+                        verbose_name="legal references",
+                    ),
+                ),
+                (
+                    "text",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="undertakings",
+                        to="pledges.text",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'undertaking',
-                'verbose_name_plural': 'undertakings',
-                'ordering': ('position', 'id'),
+                "verbose_name": "undertaking",
+                "verbose_name_plural": "undertakings",
+                "ordering": ("position", "id"),
             },
         ),
         migrations.AddConstraint(
-            model_name='pledge',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'open', 'closed'])), name='pledge_state_known'),
+            model_name="pledge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["draft", "open", "closed"])), name="pledge_state_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.UniqueConstraint(fields=('pledge', 'number'), name='edition_number_once'),
+            model_name="edition",
+            constraint=models.UniqueConstraint(fields=("pledge", "number"), name="edition_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from', None), ('valid_until', None), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='edition_validity_ordered', violation_error_message='The validity ends before it begins.'),
+            model_name="edition",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_from", None),
+                    ("valid_until", None),
+                    ("valid_until__gte", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="edition_validity_ordered",
+                violation_error_message="The validity ends before it begins.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='proofevidence',
-            constraint=models.CheckConstraint(condition=models.Q(('erased_at', None), models.Q(('assertion', None), ('certificate', None), ('contact', ''), ('detached_signature', None)), _connector='OR'), name='proof_evidence_whole_or_erased'),
+            model_name="proofevidence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("erased_at", None),
+                    models.Q(
+                        ("assertion", None),
+                        ("certificate", None),
+                        ("contact", ""),
+                        ("detached_signature", None),
+                    ),
+                    _connector="OR",
+                ),
+                name="proof_evidence_whole_or_erased",
+            ),
         ),
         migrations.AddIndex(
-            model_name='sealedfile',
-            index=models.Index(condition=models.Q(('destroyed_at', None)), fields=['renew_before'], name='sealed_file_renewal'),
+            model_name="sealedfile",
+            index=models.Index(
+                condition=models.Q(("destroyed_at", None)),
+                fields=["renew_before"],
+                name="sealed_file_renewal",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sealedfile',
-            constraint=models.UniqueConstraint(fields=('document', 'generation'), name='sealed_file_generation_once'),
+            model_name="sealedfile",
+            constraint=models.UniqueConstraint(
+                fields=("document", "generation"), name="sealed_file_generation_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sealedfile',
-            constraint=models.CheckConstraint(condition=models.Q(('certificate_sha256__regex', '^[0-9a-f]{64}$'), ('generation__gt', 0), ('sha256__regex', '^[0-9a-f]{64}$'), ('size__gt', 0), ('unsealed_sha256__regex', '^[0-9a-f]{64}$')), name='sealed_file_whole'),
+            model_name="sealedfile",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("certificate_sha256__regex", "^[0-9a-f]{64}$"),
+                    ("generation__gt", 0),
+                    ("sha256__regex", "^[0-9a-f]{64}$"),
+                    ("size__gt", 0),
+                    ("unsealed_sha256__regex", "^[0-9a-f]{64}$"),
+                ),
+                name="sealed_file_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='proof',
-            constraint=models.UniqueConstraint(fields=('signature', 'factor'), name='proof_factor_once'),
+            model_name="proof",
+            constraint=models.UniqueConstraint(fields=("signature", "factor"), name="proof_factor_once"),
         ),
         migrations.AddConstraint(
-            model_name='proof',
-            constraint=models.CheckConstraint(condition=models.Q(('factor__in', ['email_code', 'recent_login', 'in_person', 'passkey', 'own_signature'])), name='proof_factor_known'),
+            model_name="proof",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("factor__in", ["email_code", "recent_login", "in_person", "passkey", "own_signature"])
+                ),
+                name="proof_factor_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='proof',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('factor', 'in_person'), ('steward__isnull', False)), models.Q(models.Q(('factor', 'in_person'), _negated=True), ('gate', ''), ('steward', None)), _connector='OR'), name='proof_in_person_names_steward'),
+            model_name="proof",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("factor", "in_person"), ("steward__isnull", False)),
+                    models.Q(
+                        models.Q(("factor", "in_person"), _negated=True), ("gate", ""), ("steward", None)
+                    ),
+                    _connector="OR",
+                ),
+                name="proof_in_person_names_steward",
+            ),
         ),
         migrations.AddIndex(
-            model_name='particulars',
-            index=models.Index(condition=models.Q(('erased_at', None)), fields=['keep_until'], name='particulars_to_erase'),
+            model_name="particulars",
+            index=models.Index(
+                condition=models.Q(("erased_at", None)), fields=["keep_until"], name="particulars_to_erase"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='particulars',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('erased_at', None), models.Q(('full_name', ''), _negated=True), ('salt__regex', '^[0-9a-f]{64}$')), models.Q(('commune_code', ''), ('commune_label', ''), ('consent_text', ''), ('email', ''), ('erased_at__isnull', False), ('full_name', ''), ('method', ''), ('organisation', ''), ('salt', ''), ('search_key', ''), ('sort_key', ''), ('stage_name', ''), ('strokes', None), ('typed_name', '')), _connector='OR'), name='particulars_whole_or_erased'),
+            model_name="particulars",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("erased_at", None),
+                        models.Q(("full_name", ""), _negated=True),
+                        ("salt__regex", "^[0-9a-f]{64}$"),
+                    ),
+                    models.Q(
+                        ("commune_code", ""),
+                        ("commune_label", ""),
+                        ("consent_text", ""),
+                        ("email", ""),
+                        ("erased_at__isnull", False),
+                        ("full_name", ""),
+                        ("method", ""),
+                        ("organisation", ""),
+                        ("salt", ""),
+                        ("search_key", ""),
+                        ("sort_key", ""),
+                        ("stage_name", ""),
+                        ("strokes", None),
+                        ("typed_name", ""),
+                    ),
+                    _connector="OR",
+                ),
+                name="particulars_whole_or_erased",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='particulars',
-            constraint=models.CheckConstraint(condition=models.Q(('erased_at__isnull', False), models.Q(('method', 'drawn'), ('strokes__isnull', False), ('typed_name', '')), models.Q(('method', 'typed'), ('strokes', None), models.Q(('typed_name', ''), _negated=True)), _connector='OR'), name='particulars_drawn_or_typed'),
+            model_name="particulars",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("erased_at__isnull", False),
+                    models.Q(("method", "drawn"), ("strokes__isnull", False), ("typed_name", "")),
+                    models.Q(
+                        ("method", "typed"), ("strokes", None), models.Q(("typed_name", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="particulars_drawn_or_typed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('attendee', None), ('kind', 'pledge'), ('signature__isnull', False)), models.Q(('attendee__isnull', False), ('kind', 'attendance'), ('signature', None)), _connector='OR'), name='document_has_its_subject'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("attendee", None), ("kind", "pledge"), ("signature__isnull", False)),
+                    models.Q(("attendee__isnull", False), ("kind", "attendance"), ("signature", None)),
+                    _connector="OR",
+                ),
+                name="document_has_its_subject",
+            ),
         ),
         migrations.AddIndex(
-            model_name='circumstances',
-            index=models.Index(condition=models.Q(('erased_at', None)), fields=['keep_until'], name='circumstances_to_erase'),
+            model_name="circumstances",
+            index=models.Index(
+                condition=models.Q(("erased_at", None)), fields=["keep_until"], name="circumstances_to_erase"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='circumstances',
-            constraint=models.CheckConstraint(condition=models.Q(('erased_at', None), models.Q(('ip_address', None), ('user_agent', '')), _connector='OR'), name='circumstances_whole_or_erased'),
+            model_name="circumstances",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("erased_at", None), models.Q(("ip_address", None), ("user_agent", "")), _connector="OR"
+                ),
+                name="circumstances_whole_or_erased",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signedchannel',
-            constraint=models.UniqueConstraint(fields=('signature', 'url'), name='signed_channel_once'),
+            model_name="signedchannel",
+            constraint=models.UniqueConstraint(fields=("signature", "url"), name="signed_channel_once"),
         ),
         migrations.AddConstraint(
-            model_name='text',
-            constraint=models.UniqueConstraint(fields=('edition', 'language'), name='text_language_once', violation_error_message='This version has a text in this language already.'),
+            model_name="text",
+            constraint=models.UniqueConstraint(
+                fields=("edition", "language"),
+                name="text_language_once",
+                violation_error_message="This version has a text in this language already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='text',
-            constraint=models.CheckConstraint(condition=models.Q(('language__in', ['vi', 'en'])), name='text_language_known'),
+            model_name="text",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("language__in", ["vi", "en"])), name="text_language_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='text',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('canonical', ''), ('digest', '')), models.Q(('digest__regex', '^[0-9a-f]{64}$'), models.Q(('canonical', ''), _negated=True)), _connector='OR'), name='text_frozen_has_digest'),
+            model_name="text",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("canonical", ""), ("digest", "")),
+                    models.Q(("digest__regex", "^[0-9a-f]{64}$"), models.Q(("canonical", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="text_frozen_has_digest",
+            ),
         ),
         migrations.AddIndex(
-            model_name='signature',
-            index=models.Index(fields=['pledge', '-signed_at'], name='signature_by_pledge'),
+            model_name="signature",
+            index=models.Index(fields=["pledge", "-signed_at"], name="signature_by_pledge"),
         ),
         migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None), ('withdrawn_at', None)), fields=('pledge', 'person'), name='signature_one_active_per_pledge_and_person'),
+            model_name="signature",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("superseded_at", None), ("withdrawn_at", None)),
+                fields=("pledge", "person"),
+                name="signature_one_active_per_pledge_and_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.CheckConstraint(condition=models.Q(('withdrawn_at', None), ('superseded_at', None), _connector='OR'), name='signature_withdrawn_or_superseded'),
+            model_name="signature",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("withdrawn_at", None), ("superseded_at", None), _connector="OR"),
+                name="signature_withdrawn_or_superseded",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.CheckConstraint(condition=models.Q(('withdrawn_at', None), ('withdrawn_at__gte', models.F('signed_at')), _connector='OR'), name='signature_withdrawn_after_signing'),
+            model_name="signature",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("withdrawn_at", None), ("withdrawn_at__gte", models.F("signed_at")), _connector="OR"
+                ),
+                name="signature_withdrawn_after_signing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.CheckConstraint(condition=models.Q(('commitment__regex', '^[0-9a-f]{64}$'), ('digest__regex', '^[0-9a-f]{64}$'), ('salt__regex', '^[0-9a-f]{64}$'), ('particulars_commitment__regex', '^[0-9a-f]{64}$')), name='signature_digests_sha256'),
+            model_name="signature",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("commitment__regex", "^[0-9a-f]{64}$"),
+                    ("digest__regex", "^[0-9a-f]{64}$"),
+                    ("salt__regex", "^[0-9a-f]{64}$"),
+                    ("particulars_commitment__regex", "^[0-9a-f]{64}$"),
+                ),
+                name="signature_digests_sha256",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['kol', 'page_admin', 'both'])), name='signature_kind_known'),
+            model_name="signature",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["kol", "page_admin", "both"])), name="signature_kind_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decline',
-            constraint=models.UniqueConstraint(condition=models.Q(('reversed_at', None)), fields=('pledge', 'person'), name='decline_one_active_per_pledge_and_person'),
+            model_name="decline",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("reversed_at", None)),
+                fields=("pledge", "person"),
+                name="decline_one_active_per_pledge_and_person",
+            ),
         ),
         migrations.AddIndex(
-            model_name='attempt',
-            index=models.Index(fields=['expires_at'], name='attempt_expiry'),
+            model_name="attempt",
+            index=models.Index(fields=["expires_at"], name="attempt_expiry"),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.CheckConstraint(condition=models.Q(('digest__regex', '^[0-9a-f]{64}$')), name='attempt_digest_sha256'),
+            model_name="attempt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("digest__regex", "^[0-9a-f]{64}$")), name="attempt_digest_sha256"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('end', ''), ('ended_at', None)), ('ended_at__isnull', False), _connector='OR'), name='attempt_end_dated'),
+            model_name="attempt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("end", ""), ("ended_at", None)), ("ended_at__isnull", False), _connector="OR"
+                ),
+                name="attempt_end_dated",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.CheckConstraint(condition=models.Q(('signature', None), models.Q(('end', ''), ('ended_at__isnull', False)), _connector='OR'), name='attempt_signed_has_no_other_end'),
+            model_name="attempt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("signature", None), models.Q(("end", ""), ("ended_at__isnull", False)), _connector="OR"
+                ),
+                name="attempt_signed_has_no_other_end",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at', None), ('preview', None), _connector='OR'), name='attempt_preview_ends_with_it'),
+            model_name="attempt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ended_at", None), ("preview", None), _connector="OR"),
+                name="attempt_preview_ends_with_it",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='undertaking',
-            constraint=models.CheckConstraint(condition=models.Q(('binds__in', ['everyone', 'page_admin', 'kol'])), name='undertaking_binds_known'),
+            model_name="undertaking",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("binds__in", ["everyone", "page_admin", "kol"])),
+                name="undertaking_binds_known",
+            ),
         ),
     ]

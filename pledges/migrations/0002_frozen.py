@@ -6,7 +6,9 @@ from kolportal.triggers import Rule, changed, frozen, operations
 
 PUBLISHED = "a published pledge text is frozen"
 SIGNED = "a signature is frozen"
-HAS_PUBLISHED = "EXISTS (SELECT 1 FROM pledges_edition e WHERE e.pledge_id = OLD.id AND e.published_at IS NOT NULL)"
+HAS_PUBLISHED = (
+    "EXISTS (SELECT 1 FROM pledges_edition e WHERE e.pledge_id = OLD.id AND e.published_at IS NOT NULL)"
+)
 
 
 def _under(edition: str) -> str:
@@ -71,7 +73,9 @@ RULES = (
         "address and unit of a published pledge are frozen",
     ),
     # A removed one could come back under the same key with another unit, within one transaction.
-    Rule("pledge_no_delete", "pledges_pledge", "DELETE", HAS_PUBLISHED, "a published pledge is never deleted"),
+    Rule(
+        "pledge_no_delete", "pledges_pledge", "DELETE", HAS_PUBLISHED, "a published pledge is never deleted"
+    ),
     Rule(
         "edition_begins_as_draft",
         "pledges_edition",
@@ -103,8 +107,23 @@ RULES = (
         "pledges_signature",
         "UPDATE",
         changed(
-            "id", "reference", "pledge_id", "text_id", "digest", "person_id", "kind", "ticked", "event_id", "unit_name",
-            "place", "province", "signed_at", "salt", "commitment", "particulars_commitment", "supersedes_id",
+            "id",
+            "reference",
+            "pledge_id",
+            "text_id",
+            "digest",
+            "person_id",
+            "kind",
+            "ticked",
+            "event_id",
+            "unit_name",
+            "place",
+            "province",
+            "signed_at",
+            "salt",
+            "commitment",
+            "particulars_commitment",
+            "supersedes_id",
         ),
         SIGNED,
     ),
@@ -177,7 +196,9 @@ RULES = (
         + changed("signature_id", "consented_at", "keep_until"),
         "particulars are erased as a whole and never changed",
     ),
-    Rule("particulars_no_delete", "pledges_particulars", "DELETE", "", "particulars are erased, never deleted"),
+    Rule(
+        "particulars_no_delete", "pledges_particulars", "DELETE", "", "particulars are erased, never deleted"
+    ),
     Rule("signed_channel_frozen", "pledges_signedchannel", "UPDATE", "", SIGNED),
     Rule("signed_channel_late", "pledges_signedchannel", "INSERT", _document_of("NEW.signature_id"), SIGNED),
     Rule(
@@ -204,7 +225,13 @@ RULES = (
         "circumstances are kept for their term, or go with the particulars",
     ),
     Rule("circumstances_late", "pledges_circumstances", "INSERT", _document_of("NEW.signature_id"), SIGNED),
-    Rule("circumstances_no_delete", "pledges_circumstances", "DELETE", "", "circumstances are erased, never deleted"),
+    Rule(
+        "circumstances_no_delete",
+        "pledges_circumstances",
+        "DELETE",
+        "",
+        "circumstances are erased, never deleted",
+    ),
     *frozen("pledges_proof", "a proof is frozen"),
     Rule("proof_late", "pledges_proof", "INSERT", _document_of("NEW.signature_id"), "a proof is frozen"),
     Rule(
@@ -228,7 +255,13 @@ RULES = (
         _document_of(f"({_SIGNATURE_OF_PROOF})"),
         "a proof is frozen",
     ),
-    Rule("proof_evidence_no_delete", "pledges_proofevidence", "DELETE", "", "evidence of a proof is erased, never deleted"),
+    Rule(
+        "proof_evidence_no_delete",
+        "pledges_proofevidence",
+        "DELETE",
+        "",
+        "evidence of a proof is erased, never deleted",
+    ),
     Rule(
         "decline_reversed_once",
         "pledges_decline",
@@ -266,8 +299,21 @@ RULES = (
         "UPDATE",
         "OLD.destroyed_at IS NOT NULL OR NEW.destroyed_at IS NULL OR "
         + changed(
-            "id", "document_id", "generation", "sha256", "size", "pages", "sealed_at", "intended_level", "achieved_level",
-            "obstacles", "certificate_sha256", "renew_before", "unsealed_sha256", "recipe", "is_test",
+            "id",
+            "document_id",
+            "generation",
+            "sha256",
+            "size",
+            "pages",
+            "sealed_at",
+            "intended_level",
+            "achieved_level",
+            "obstacles",
+            "certificate_sha256",
+            "renew_before",
+            "unsealed_sha256",
+            "recipe",
+            "is_test",
         ),
         "a sealed file is never changed",
     ),

@@ -218,7 +218,9 @@ def test_nobody_but_the_own_organiser_changes_an_event(client: Client, world: Wo
     assert event.state == EventState.PUBLISHED  # type: ignore[attr-defined]  # as above
 
 
-@pytest.mark.parametrize("subject", ["pledges_signature", "pledges_document", "audit_auditevent", "mail_message"])
+@pytest.mark.parametrize(
+    "subject", ["pledges_signature", "pledges_document", "audit_auditevent", "mail_message"]
+)
 def test_not_even_a_superuser_changes_or_removes_what_is_evidence(
     client: Client, world: World, subject: str
 ) -> None:

@@ -29,7 +29,10 @@ PREPARE = [
     *WHO,
     ("SELECT pledges_text", "the text, its pledge and unit, by the address"),
     ("SELECT people_person", "who signs, to be copied into the attempt"),
-    ("SELECT events_attendee", "the meetings that the person is on the list of: under which it will be filed"),
+    (
+        "SELECT events_attendee",
+        "the meetings that the person is on the list of: under which it will be filed",
+    ),
     ("SAVEPOINT", "all or nothing"),
     ("SELECT people_person", "held until the end: one person's answers happen one after another"),
     ("SELECT pledges_edition", "inside the transaction: still open, still this edition"),

@@ -6,46 +6,77 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_index=True, verbose_name='at')),
-                ('action', models.CharField(db_index=True, max_length=60, verbose_name='action')),
-                ('actor_id', models.CharField(blank=True, max_length=40, verbose_name='account number')),
-                ('subject_type', models.CharField(max_length=40, verbose_name='kind of subject')),
-                ('subject_id', models.CharField(max_length=60, verbose_name='subject')),
-                ('detail', models.JSONField(default=dict, verbose_name='detail')),
-                ('commitment', models.CharField(blank=True, max_length=64)),
-                ('request_id', models.CharField(blank=True, max_length=40, verbose_name='request')),
-                ('written_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='written at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(db_index=True, verbose_name="at")),
+                ("action", models.CharField(db_index=True, max_length=60, verbose_name="action")),
+                ("actor_id", models.CharField(blank=True, max_length=40, verbose_name="account number")),
+                ("subject_type", models.CharField(max_length=40, verbose_name="kind of subject")),
+                ("subject_id", models.CharField(max_length=60, verbose_name="subject")),
+                ("detail", models.JSONField(default=dict, verbose_name="detail")),
+                ("commitment", models.CharField(blank=True, max_length=64)),
+                ("request_id", models.CharField(blank=True, max_length=40, verbose_name="request")),
+                (
+                    "written_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                        verbose_name="written at",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'audit event',
-                'verbose_name_plural': 'audit events',
-                'ordering': ('-id',),
-                'indexes': [models.Index(fields=['subject_type', 'subject_id', '-id'], name='audit_event_subject')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('commitment', ''), ('commitment__regex', '^[0-9a-f]{64}$'), _connector='OR'), name='audit_event_commitment_sha256')],
+                "verbose_name": "audit event",
+                "verbose_name_plural": "audit events",
+                "ordering": ("-id",),
+                "indexes": [
+                    models.Index(fields=["subject_type", "subject_id", "-id"], name="audit_event_subject")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("commitment", ""), ("commitment__regex", "^[0-9a-f]{64}$"), _connector="OR"
+                        ),
+                        name="audit_event_commitment_sha256",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='HistoryValue',
+            name="HistoryValue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('salt', models.CharField(max_length=64)),
-                ('fields', models.JSONField(verbose_name='old and new values')),
-                ('event', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='values', to='audit.auditevent')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("salt", models.CharField(max_length=64)),
+                ("fields", models.JSONField(verbose_name="old and new values")),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="values",
+                        to="audit.auditevent",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'old and new values',
-                'verbose_name_plural': 'old and new values',
+                "verbose_name": "old and new values",
+                "verbose_name_plural": "old and new values",
             },
         ),
     ]

@@ -4,30 +4,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Leaf',
+            name="Leaf",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry_type', models.CharField(max_length=60, verbose_name='type')),
-                ('subject', models.CharField(db_index=True, max_length=80, verbose_name='subject')),
-                ('entry', models.TextField(verbose_name='entry')),
-                ('leaf_hash', models.CharField(max_length=64, verbose_name='leaf hash')),
-                ('written_at', models.DateTimeField(verbose_name='written at')),
-                ('index', models.PositiveBigIntegerField(null=True, unique=True, verbose_name='index')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("entry_type", models.CharField(max_length=60, verbose_name="type")),
+                ("subject", models.CharField(db_index=True, max_length=80, verbose_name="subject")),
+                ("entry", models.TextField(verbose_name="entry")),
+                ("leaf_hash", models.CharField(max_length=64, verbose_name="leaf hash")),
+                ("written_at", models.DateTimeField(verbose_name="written at")),
+                ("index", models.PositiveBigIntegerField(null=True, unique=True, verbose_name="index")),
             ],
             options={
-                'verbose_name': 'log entry',
-                'verbose_name_plural': 'log entries',
-                'ordering': ('id',),
-                'indexes': [models.Index(condition=models.Q(('index', None)), fields=['id'], name='leaf_waiting')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('leaf_hash__regex', '^[0-9a-f]{64}$')), name='leaf_hash_sha256')],
+                "verbose_name": "log entry",
+                "verbose_name_plural": "log entries",
+                "ordering": ("id",),
+                "indexes": [
+                    models.Index(condition=models.Q(("index", None)), fields=["id"], name="leaf_waiting")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("leaf_hash__regex", "^[0-9a-f]{64}$")), name="leaf_hash_sha256"
+                    )
+                ],
             },
         ),
     ]

@@ -9,7 +9,8 @@ RULES = (
         "leaf_frozen",
         "ledger_leaf",
         "UPDATE",
-        'OLD."index" IS NOT NULL OR ' + changed("id", "entry_type", "subject", "entry", "leaf_hash", "written_at"),
+        'OLD."index" IS NOT NULL OR '
+        + changed("id", "entry_type", "subject", "entry", "leaf_hash", "written_at"),
         "a log entry is never changed",
     ),
     Rule(

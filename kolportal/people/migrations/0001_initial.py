@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,94 +15,279 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('full_name', models.CharField(blank=True, max_length=120, verbose_name='full name')),
-                ('stage_name', models.CharField(blank=True, max_length=120, verbose_name='public (stage) name')),
-                ('kind', models.CharField(blank=True, choices=[('kol', 'KOL'), ('page_admin', 'Page, group or channel administrator'), ('both', 'KOL and administrator')], max_length=12, verbose_name='kind')),
-                ('commune_code', models.CharField(blank=True, max_length=5, verbose_name='commune')),
-                ('organisation', models.CharField(blank=True, max_length=200, verbose_name='organisation')),
-                ('search_key', models.CharField(blank=True, db_index=True, editable=False, max_length=600)),
-                ('sort_key', models.CharField(blank=True, db_index=True, editable=False, max_length=600)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
-                ('merged_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('erased_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='erased at')),
-                ('merged_into', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='people.person')),
-                ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='person', to=settings.AUTH_USER_MODEL, verbose_name='account')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("full_name", models.CharField(blank=True, max_length=120, verbose_name="full name")),
+                (
+                    "stage_name",
+                    models.CharField(blank=True, max_length=120, verbose_name="public (stage) name"),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("kol", "KOL"),
+                            ("page_admin", "Page, group or channel administrator"),
+                            ("both", "KOL and administrator"),
+                        ],
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("commune_code", models.CharField(blank=True, max_length=5, verbose_name="commune")),
+                ("organisation", models.CharField(blank=True, max_length=200, verbose_name="organisation")),
+                ("search_key", models.CharField(blank=True, db_index=True, editable=False, max_length=600)),
+                ("sort_key", models.CharField(blank=True, db_index=True, editable=False, max_length=600)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created at"
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                ("merged_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "erased_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="erased at"),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="person",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="account",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'people',
-                'ordering': ('sort_key', 'id'),
+                "verbose_name": "person",
+                "verbose_name_plural": "people",
+                "ordering": ("sort_key", "id"),
             },
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('email', 'e-mail address'), ('phone', 'mobile phone')], max_length=5, verbose_name='kind')),
-                ('value', models.CharField(max_length=254, verbose_name='address or number')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created at')),
-                ('verified_at', models.DateTimeField(blank=True, null=True, verbose_name='verified at')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='people.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("email", "e-mail address"), ("phone", "mobile phone")],
+                        max_length=5,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("value", models.CharField(max_length=254, verbose_name="address or number")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created at"
+                    ),
+                ),
+                ("verified_at", models.DateTimeField(blank=True, null=True, verbose_name="verified at")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contacts",
+                        to="people.person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contact',
-                'verbose_name_plural': 'contacts',
+                "verbose_name": "contact",
+                "verbose_name_plural": "contacts",
             },
         ),
         migrations.CreateModel(
-            name='Channel',
+            name="Channel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('platform', models.CharField(choices=[('facebook', 'Facebook'), ('tiktok', 'TikTok'), ('youtube', 'YouTube'), ('instagram', 'Instagram'), ('threads', 'Threads'), ('zalo', 'Zalo')], max_length=12, verbose_name='platform')),
-                ('url', models.URLField(db_index=True, max_length=300, verbose_name='link')),
-                ('name', models.CharField(max_length=200, verbose_name='name of the page, group or channel')),
-                ('followers', models.PositiveIntegerField(blank=True, null=True, verbose_name='followers (as declared)')),
-                ('followers_declared_at', models.DateTimeField(blank=True, null=True, verbose_name='followers declared at')),
-                ('role', models.CharField(choices=[('owner', 'owner'), ('administrator', 'administrator'), ('moderator', 'moderator')], default='owner', max_length=14, verbose_name='role')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created at')),
-                ('removed_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='removed at')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='channels', to='people.person', verbose_name='person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "platform",
+                    models.CharField(
+                        choices=[
+                            ("facebook", "Facebook"),
+                            ("tiktok", "TikTok"),
+                            ("youtube", "YouTube"),
+                            ("instagram", "Instagram"),
+                            ("threads", "Threads"),
+                            ("zalo", "Zalo"),
+                        ],
+                        max_length=12,
+                        verbose_name="platform",
+                    ),
+                ),
+                ("url", models.URLField(db_index=True, max_length=300, verbose_name="link")),
+                ("name", models.CharField(max_length=200, verbose_name="name of the page, group or channel")),
+                (
+                    "followers",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, verbose_name="followers (as declared)"
+                    ),
+                ),
+                (
+                    "followers_declared_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="followers declared at"),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "owner"),
+                            ("administrator", "administrator"),
+                            ("moderator", "moderator"),
+                        ],
+                        default="owner",
+                        max_length=14,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created at"
+                    ),
+                ),
+                (
+                    "removed_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="removed at"),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="channels",
+                        to="people.person",
+                        verbose_name="person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'page, group or channel',
-                'verbose_name_plural': 'pages, groups and channels',
-                'ordering': ('platform', 'name'),
+                "verbose_name": "page, group or channel",
+                "verbose_name_plural": "pages, groups and channels",
+                "ordering": ("platform", "name"),
             },
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('erased_at', None), ('kind__in', ['kol', 'page_admin', 'both']), models.Q(('full_name', ''), _negated=True), models.Q(('commune_code', ''), _negated=True)), models.Q(('commune_code', ''), ('erased_at__isnull', False), ('full_name', ''), ('kind', ''), ('organisation', ''), ('search_key', ''), ('sort_key', ''), ('stage_name', '')), _connector='OR'), name='person_whole_or_erased'),
+            model_name="person",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("erased_at", None),
+                        ("kind__in", ["kol", "page_admin", "both"]),
+                        models.Q(("full_name", ""), _negated=True),
+                        models.Q(("commune_code", ""), _negated=True),
+                    ),
+                    models.Q(
+                        ("commune_code", ""),
+                        ("erased_at__isnull", False),
+                        ("full_name", ""),
+                        ("kind", ""),
+                        ("organisation", ""),
+                        ("search_key", ""),
+                        ("sort_key", ""),
+                        ("stage_name", ""),
+                    ),
+                    _connector="OR",
+                ),
+                name="person_whole_or_erased",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('merged_at', None), ('merged_into', None)), models.Q(('merged_at__isnull', False), ('merged_into__isnull', False), models.Q(('merged_into', models.F('id')), _negated=True)), _connector='OR'), name='person_merged_dated'),
+            model_name="person",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("merged_at", None), ("merged_into", None)),
+                    models.Q(
+                        ("merged_at__isnull", False),
+                        ("merged_into__isnull", False),
+                        models.Q(("merged_into", models.F("id")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="person_merged_dated",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(fields=('person', 'kind', 'value'), name='contact_once_per_person'),
+            model_name="contact",
+            constraint=models.UniqueConstraint(
+                fields=("person", "kind", "value"), name="contact_once_per_person"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(condition=models.Q(('verified_at__isnull', False)), fields=('kind', 'value'), name='contact_verified_by_one_person'),
+            model_name="contact",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("verified_at__isnull", False)),
+                fields=("kind", "value"),
+                name="contact_verified_by_one_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'phone'), ('value__regex', '^\\+[1-9][0-9]{6,14}$')), models.Q(('kind', 'email'), ('value__contains', '@')), _connector='OR'), name='contact_value_fits_kind'),
+            model_name="contact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "phone"), ("value__regex", "^\\+[1-9][0-9]{6,14}$")),
+                    models.Q(("kind", "email"), ("value__contains", "@")),
+                    _connector="OR",
+                ),
+                name="contact_value_fits_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.UniqueConstraint(condition=models.Q(('removed_at', None)), fields=('person', 'url'), name='channel_once_per_person'),
+            model_name="channel",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("removed_at", None)),
+                fields=("person", "url"),
+                name="channel_once_per_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(('url__startswith', 'https://')), name='channel_url_https'),
+            model_name="channel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("url__startswith", "https://")), name="channel_url_https"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('followers', None), ('followers_declared_at', None)), models.Q(('followers__isnull', False), ('followers_declared_at__isnull', False)), _connector='OR'), name='channel_followers_dated'),
+            model_name="channel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("followers", None), ("followers_declared_at", None)),
+                    models.Q(("followers__isnull", False), ("followers_declared_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="channel_followers_dated",
+            ),
         ),
     ]

@@ -5,7 +5,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -14,21 +13,37 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='OrganisingUnit',
+            name="OrganisingUnit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, unique=True, verbose_name='name')),
-                ('short_name', models.CharField(max_length=60, verbose_name='short name')),
-                ('address', models.CharField(blank=True, max_length=300, verbose_name='address')),
-                ('contact_email', models.EmailField(blank=True, max_length=254, verbose_name='contact e-mail')),
-                ('contact_phone', models.CharField(blank=True, max_length=30, verbose_name='contact phone')),
-                ('members', models.ManyToManyField(blank=True, related_name='organising_units', to=settings.AUTH_USER_MODEL, verbose_name='staff of this unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, unique=True, verbose_name="name")),
+                ("short_name", models.CharField(max_length=60, verbose_name="short name")),
+                ("address", models.CharField(blank=True, max_length=300, verbose_name="address")),
+                (
+                    "contact_email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="contact e-mail"),
+                ),
+                ("contact_phone", models.CharField(blank=True, max_length=30, verbose_name="contact phone")),
+                (
+                    "members",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="organising_units",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="staff of this unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'organising unit',
-                'verbose_name_plural': 'organising units',
-                'ordering': ('name',),
-                'permissions': (('see_all_units', 'Sees the data of every organising unit'),),
+                "verbose_name": "organising unit",
+                "verbose_name_plural": "organising units",
+                "ordering": ("name",),
+                "permissions": (("see_all_units", "Sees the data of every organising unit"),),
             },
         ),
     ]

@@ -62,9 +62,7 @@ def test_control_the_judge_alone_takes_it_for_one(pdf: bytes, monkeypatch: pytes
 
 
 def test_control_what_the_library_warns_of_is_a_finding(pdf: bytes) -> None:
-    assert any(
-        "Unexpected end of stream" in finding for finding in paper.check_conformance(_cut_off(pdf))
-    )
+    assert any("Unexpected end of stream" in finding for finding in paper.check_conformance(_cut_off(pdf)))
 
 
 @pytest.mark.usefixtures("a_file_is_left_open")
