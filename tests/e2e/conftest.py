@@ -56,8 +56,9 @@ class Site:
         """As ``tests.servers.wait_until``, and no longer than the site lives."""
         wait_until(ready, what=what, process=self.process, log=self.log)
 
-    def mail_to(self, address: str, *, after: float = 0.0) -> str:
-        """Text of the newest message to ``address`` written after ``after`` (seconds since 1970), waiting for it."""
+    def mail_to(self, address: str, *, after: float = 0.0, holding: str = "") -> str:
+        """Text of the newest message to ``address`` written after ``after`` (seconds since 1970) in which the expression
+        ``holding`` is found, waiting for it: messages of the queue come when they come."""
         from kolportal.mailbox import _parsed
 
         found: list[str] = []
@@ -66,20 +67,21 @@ class Site:
             for path in sorted((self.var / "mailbox").glob("*.eml"), reverse=True):
                 if path.stat().st_mtime >= after:
                     message = _parsed(path.stem, path.read_bytes())
-                    if address in message.to:
-                        found.append(f"{message.subject}\n\n{message.body}")
+                    text = f"{message.subject}\n\n{message.body}"
+                    if address in message.to and re.search(holding, text, re.MULTILINE):
+                        found.append(text)
                         return True
             return False
 
         self.wait_until(look, what=f"mail to {address}")
         return found[0]
 
-
-def code_in(text: str) -> str:
-    """The code, alone on its line: eight digits in two groups."""
-    found = re.search(r"^\s*([0-9]{4} [0-9]{4})\s*$", text, re.MULTILINE)
-    assert found, text
-    return found.group(1)
+    def code_to(self, address: str, *, after: float) -> str:
+        """The code of the newest message with one, alone on its line: eight digits in two groups."""
+        line = r"^\s*([0-9]{4} [0-9]{4})\s*$"
+        found = re.search(line, self.mail_to(address, after=after, holding=line), re.MULTILINE)
+        assert found
+        return found[1]
 
 
 def none_of(faults: Sequence[object]) -> None:
