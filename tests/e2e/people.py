@@ -20,13 +20,6 @@ PLEDGE = "/pledges/cam-ket-truyen-thong-co-trach-nhiem/"
 MEETING = "/events/hoi-nghi-kiem-chung-thong-tin/"
 
 
-def code_in(text: str) -> str:
-    """The code of eight digits that stands on a line of its own."""
-    found = re.search(r"^\s*([0-9]{4}[ -][0-9]{4})\s*$", text, re.MULTILINE)
-    assert found, text
-    return found.group(1)
-
-
 def button(visitor: Visitor, english: str) -> Locator:
     """The visible button or link with these words and no others; in the administration an icon's name may stand before."""
     page, name = visitor.page, re.compile(rf"^([a-z_]+ )?{re.escape(vi(english))}$")
