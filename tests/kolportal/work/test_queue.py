@@ -363,7 +363,7 @@ def test_hopeless_work_is_parked_at_once_with_its_reason(kind: MakeKind) -> None
 
 @pytest.mark.django_db
 def test_work_that_kills_its_worker_at_the_last_attempt_is_parked(kind: MakeKind) -> None:
-    done = done_by(tested := kind(tries=1))
+    done = done_by(tested := kind(tries=1, lease=timedelta(days=1)))
     told: list[str] = []
 
     @tested.when_parked
@@ -406,7 +406,7 @@ def test_a_task_out_of_time_fails_its_work_and_ends(kind: MakeKind) -> None:
 @pytest.mark.django_db
 def test_while_a_service_is_away_the_rest_of_its_kind_is_left_alone(kind: MakeKind) -> None:
     """A mail server that hangs ten seconds a message must not keep the workers from sealing."""
-    away = kind("away")
+    away = kind("away", first_pause=timedelta(days=1), longest_pause=timedelta(days=1))
     calls: list[int] = []
 
     @away.handles
