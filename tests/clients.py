@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.test import Client
 
 
@@ -10,3 +12,9 @@ def english_client() -> Client:
     client = Client()
     client.cookies["django_language"] = "en"
     return client
+
+
+def main(response: Any) -> str:
+    """The page between its head and its foot."""
+    page: str = response.content.decode()
+    return page.partition("<main")[2].partition("</main>")[0]

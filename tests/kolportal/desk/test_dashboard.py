@@ -12,14 +12,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
-from hypothesis import given
-from hypothesis import strategies as st
 
 from events.models import Answer, Entry, Event
 from kolportal.accounts import roles
 from kolportal.accounts.models import User
 from kolportal.accounts.roles import Role
-from kolportal.desk import charts, statistics
+from kolportal.desk import statistics
 from kolportal.mail.models import Message, MessageState
 from kolportal.people.models import Person, Platform, SignerKind
 from kolportal.privacy.erasing import erase
@@ -30,7 +28,7 @@ from pledges.models import LegalReference, Pledge, PledgeState, Signature
 from tests import factories
 from tests.clients import english_client
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 
 @pytest.fixture(autouse=True)
@@ -301,27 +299,3 @@ def test_overview_costs_the_same_for_few_and_many(event: Event, pledge: Pledge) 
         statistics.gather(user=User.objects.get(pk=user.pk))
     # The account and its permissions (three), attendance, signatures, platforms, days, declines.
     assert len(queries) <= 8
-
-
-@given(st.lists(st.integers(0, 100_000), max_size=60))
-def test_columns_stay_in_their_box(values: list[int]) -> None:
-    start = date(2025, 9, 10)
-    drawn = charts.columns([(start + timedelta(days=index), value) for index, value in enumerate(values)])
-    assert len(drawn) == min(len(values), 31)
-    for column in drawn:
-        assert 0 <= float(column.x) <= float(column.x) + float(column.width) <= charts.WIDTH + 0.2
-        assert 0 <= float(column.y) <= float(column.y) + float(column.height) <= charts.HEIGHT
-        assert float(column.above) >= 10
-
-
-def test_columns_of_several_years_name_the_year() -> None:
-    days = [(date(2025, 9, 10), 58), (date(2026, 10, 20), 1)]
-    assert [column.label for column in charts.columns(days)] == ["10/09/25", "20/10/26"]
-    assert [column.label for column in charts.columns(days[:1])] == ["10/09"]
-
-
-@given(st.integers(-5, 10**9), st.integers(0, 10**9))
-def test_bar_is_a_share_of_the_longest(value: int, largest: int) -> None:
-    width = charts.bar_width(min(value, largest), largest)
-    assert 0 <= float(width) <= 100
-    assert "," not in width
